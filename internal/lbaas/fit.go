@@ -1,0 +1,46 @@
+package lbaas
+
+import "slices"
+
+// CheckListenerPool says whether a pool may be the default of a listener, by Octavia's table of protocols and by what the
+// Controller can do with the pool's persistence.
+func CheckListenerPool(l *Listener, p *Pool) error {
+	if !slices.Contains(poolProtocolsFor(l.Protocol), p.Protocol) {
+		return Invalidf(`The pool protocol '%s' is invalid while the listener protocol is '%s'.`, p.Protocol, l.Protocol)
+	}
+	// A virtual service of layer 4 takes client-IP persistence only (controller facts 4.2).
+	if l.Protocol != ListenerHTTP && p.Persistence != nil && p.Persistence.Type != PersistSourceIP {
+		return Unsupportedf(ProviderDisplayName, "session persistence of type %s behind a %s listener", p.Persistence.Type, l.Protocol)
+	}
+	return nil
+}
+
+func poolProtocolsFor(p ListenerProtocol) []PoolProtocol {
+	switch p {
+	case ListenerTCP:
+		return []PoolProtocol{PoolHTTP, PoolHTTPS, PoolTCP}
+	case ListenerHTTP:
+		return []PoolProtocol{PoolHTTP}
+	case ListenerHTTPS:
+		return []PoolProtocol{PoolHTTPS, PoolTCP}
+	case ListenerUDP:
+		return []PoolProtocol{PoolUDP}
+	}
+	return nil
+}
+
+// CheckMonitorPool says whether a health monitor goes with its pool's protocol.
+func CheckMonitorPool(h *HealthMonitor, p *Pool) error {
+	if p.Protocol != PoolUDP {
+		if h.Type == MonitorUDPConnect {
+			return Invalidf("The UDP-CONNECT type is only supported for pools of type UDP/SCTP.")
+		}
+		return nil
+	}
+	switch h.Type {
+	case MonitorUDPConnect, MonitorTCP, MonitorHTTP:
+		return nil
+	case MonitorPing, MonitorHTTPS:
+	}
+	return Invalidf("The associated pool protocol is UDP, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.")
+}

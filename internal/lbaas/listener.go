@@ -1,0 +1,108 @@
+package lbaas
+
+// ListenerProtocol is what a listener accepts from clients.
+type ListenerProtocol string
+
+// The listener protocols that this provider carries out.
+const (
+	ListenerHTTP  ListenerProtocol = "HTTP"
+	ListenerHTTPS ListenerProtocol = "HTTPS" // passed through, not decrypted
+	ListenerTCP   ListenerProtocol = "TCP"
+	ListenerUDP   ListenerProtocol = "UDP"
+)
+
+// Listener is one port of a load balancer's address.
+type Listener struct {
+	Resource
+	LoadBalancerID string
+	Description    string
+	Protocol       ListenerProtocol
+	ProtocolPort   int // 1-65535
+	// ConnectionLimit is the most connections open at once; -1 is unlimited.
+	ConnectionLimit int
+	// DefaultPoolID is empty when there is none.
+	DefaultPoolID string
+}
+
+// ListenerInput is a request to create or change a listener.
+type ListenerInput struct {
+	ID              Attr[string]           `json:"id,omitzero"`
+	LoadBalancerID  Attr[string]           `json:"loadbalancer_id,omitzero"`
+	Name            Attr[string]           `json:"name,omitzero"`
+	Description     Attr[string]           `json:"description,omitzero"`
+	AdminStateUp    Attr[bool]             `json:"admin_state_up,omitzero"`
+	Protocol        Attr[ListenerProtocol] `json:"protocol,omitzero"`
+	ProtocolPort    Attr[int]              `json:"protocol_port,omitzero"`
+	ConnectionLimit Attr[int]              `json:"connection_limit,omitzero"`
+	DefaultPoolID   Attr[string]           `json:"default_pool_id,omitzero"`
+}
+
+// Unlimited is the connection limit of a listener that has none.
+const Unlimited = -1
+
+// maxInt32 bounds what the Controller stores in int32 fields (schema: PerformanceLimits.max_concurrent_connections).
+const maxInt32 = 1<<31 - 1
+
+// NewListener gives the listener that a request describes, with defaults filled in.
+func NewListener(in ListenerInput) (Listener, error) {
+	l := Listener{
+		Resource:        Resource{AdminStateUp: true},
+		LoadBalancerID:  in.LoadBalancerID.Or(""),
+		Protocol:        in.Protocol.Or(""),
+		ProtocolPort:    in.ProtocolPort.Or(0),
+		ConnectionLimit: Unlimited,
+	}
+	switch {
+	case l.LoadBalancerID == "":
+		return l, Missing("loadbalancer_id")
+	case l.Protocol == "":
+		return l, Missing("protocol")
+	case !in.ProtocolPort.HasValue():
+		return l, Missing("protocol_port")
+	}
+	if err := checkListenerProtocol(l.Protocol); err != nil {
+		return l, err
+	}
+	if err := checkRange("protocol_port", l.ProtocolPort, 1, 65535); err != nil {
+		return l, err
+	}
+	return l, l.Update(in)
+}
+
+// Update applies what may be changed later. That the default pool exists and fits is the caller's to check.
+func (l *Listener) Update(in ListenerInput) error {
+	assign(in.Name, &l.Name, "")
+	assign(in.Description, &l.Description, "")
+	assign(in.AdminStateUp, &l.AdminStateUp, true)
+	assign(in.ConnectionLimit, &l.ConnectionLimit, Unlimited)
+	assign(in.DefaultPoolID, &l.DefaultPoolID, "")
+	if err := checkText("name", l.Name); err != nil {
+		return err
+	}
+	if err := checkText("description", l.Description); err != nil {
+		return err
+	}
+	return checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32)
+}
+
+// L4 is the transport protocol that the listener's port takes: two listeners of one load balancer may share a port number
+// only if theirs differ.
+func (l *Listener) L4() string {
+	if l.Protocol == ListenerUDP {
+		return "UDP"
+	}
+	return "TCP"
+}
+
+func checkListenerProtocol(p ListenerProtocol) error {
+	switch p {
+	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP:
+		return nil
+	case "TERMINATED_HTTPS", "SCTP", "PROMETHEUS":
+		return Unsupportedf(ProviderDisplayName, "a listener with protocol %s", p)
+	}
+	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROMETHEUS, SCTP, TCP, TERMINATED_HTTPS, UDP")
+}
+
+// ProviderDisplayName is how errors name this provider when they do not know which of its sections is meant.
+const ProviderDisplayName = "avi"

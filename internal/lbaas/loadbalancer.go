@@ -1,0 +1,84 @@
+package lbaas
+
+import "net/netip"
+
+// LoadBalancer is a virtual IP address and the root of a tree of listeners and pools.
+type LoadBalancer struct {
+	Resource
+	Description string
+	// Provider is the name of the configuration's section that serves it; see config.
+	Provider string
+	VIP      VIP
+	// StatusReason says in the Controller's or our own words why the load balancer is still PENDING, or in ERROR.
+	StatusReason string
+}
+
+// VIP is the address of a load balancer.
+type VIP struct {
+	Address   string // IPv4 or IPv6 in its canonical form
+	SubnetID  string
+	NetworkID string
+	PortID    string
+	// OwnsPort is set if and only if we made the port and have to delete it.
+	OwnsPort bool
+}
+
+// LoadBalancerInput is a request to create or change a load balancer.
+type LoadBalancerInput struct {
+	ID           Attr[string] `json:"id,omitzero"`
+	ProjectID    Attr[string] `json:"project_id,omitzero"`
+	Name         Attr[string] `json:"name,omitzero"`
+	Description  Attr[string] `json:"description,omitzero"`
+	AdminStateUp Attr[bool]   `json:"admin_state_up,omitzero"`
+	Provider     Attr[string] `json:"provider,omitzero"`
+	VIPAddress   Attr[string] `json:"vip_address,omitzero"`
+	VIPSubnetID  Attr[string] `json:"vip_subnet_id,omitzero"`
+	VIPNetworkID Attr[string] `json:"vip_network_id,omitzero"`
+	VIPPortID    Attr[string] `json:"vip_port_id,omitzero"`
+}
+
+// NewLoadBalancer gives the load balancer that a request describes, with defaults filled in. Ids, times, statuses and what the
+// network service knows of the VIP are the caller's to fill.
+func NewLoadBalancer(in LoadBalancerInput) (LoadBalancer, error) {
+	lb := LoadBalancer{Resource: Resource{ProjectID: in.ProjectID.Or(""), AdminStateUp: true}, Provider: in.Provider.Or("")}
+	lb.VIP = VIP{
+		SubnetID:  in.VIPSubnetID.Or(""),
+		NetworkID: in.VIPNetworkID.Or(""),
+		PortID:    in.VIPPortID.Or(""),
+	}
+	if a := in.VIPAddress.Or(""); a != "" {
+		canonical, err := canonicalAddress("vip_address", a)
+		if err != nil {
+			return lb, err
+		}
+		lb.VIP.Address = canonical
+	}
+	return lb, lb.Update(in)
+}
+
+// Update applies what may be changed later.
+func (lb *LoadBalancer) Update(in LoadBalancerInput) error {
+	assign(in.Name, &lb.Name, "")
+	assign(in.Description, &lb.Description, "")
+	assign(in.AdminStateUp, &lb.AdminStateUp, true)
+	if err := checkText("name", lb.Name); err != nil {
+		return err
+	}
+	return checkText("description", lb.Description)
+}
+
+// DisplayName is the name that its Avi objects bear: its own, or its address when it has none.
+func (lb *LoadBalancer) DisplayName() string {
+	if lb.Name != "" {
+		return lb.Name
+	}
+	return lb.VIP.Address
+}
+
+func canonicalAddress(attribute, text string) (string, error) {
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return "", InvalidValue(attribute, text, "Value should be IPv4 or IPv6 format")
+	}
+	return addr.String(), nil
+}

@@ -1,0 +1,67 @@
+package lbaas
+
+// Member is one server of a pool.
+type Member struct {
+	Resource
+	PoolID       string
+	Address      string // IPv4 or IPv6 in its canonical form
+	ProtocolPort int    // 1-65535
+	// Weight is the member's share, 0-256; 0 drains it: no new connections.
+	Weight int
+	// SubnetID is empty when the member is reached through the VIP's subnet.
+	SubnetID string
+}
+
+// MemberInput is a request to create or change a member.
+type MemberInput struct {
+	ID           Attr[string] `json:"id,omitzero"`
+	PoolID       Attr[string] `json:"pool_id,omitzero"`
+	Name         Attr[string] `json:"name,omitzero"`
+	AdminStateUp Attr[bool]   `json:"admin_state_up,omitzero"`
+	Address      Attr[string] `json:"address,omitzero"`
+	ProtocolPort Attr[int]    `json:"protocol_port,omitzero"`
+	Weight       Attr[int]    `json:"weight,omitzero"`
+	SubnetID     Attr[string] `json:"subnet_id,omitzero"`
+}
+
+// DefaultWeight is a member's share when none is given.
+const DefaultWeight = 1
+
+// NewMember gives the member that a request describes, with defaults filled in.
+func NewMember(in MemberInput) (Member, error) {
+	m := Member{
+		Resource:     Resource{AdminStateUp: true},
+		PoolID:       in.PoolID.Or(""),
+		ProtocolPort: in.ProtocolPort.Or(0),
+		Weight:       DefaultWeight,
+		SubnetID:     in.SubnetID.Or(""),
+	}
+	switch {
+	case m.PoolID == "":
+		return m, Missing("pool_id")
+	case !in.Address.HasValue():
+		return m, Missing("address")
+	case !in.ProtocolPort.HasValue():
+		return m, Missing("protocol_port")
+	}
+	address, err := canonicalAddress("address", in.Address.Value)
+	if err != nil {
+		return m, err
+	}
+	m.Address = address
+	if err := checkRange("protocol_port", m.ProtocolPort, 1, 65535); err != nil {
+		return m, err
+	}
+	return m, m.Update(in)
+}
+
+// Update applies what may be changed later.
+func (m *Member) Update(in MemberInput) error {
+	assign(in.Name, &m.Name, "")
+	assign(in.AdminStateUp, &m.AdminStateUp, true)
+	assign(in.Weight, &m.Weight, DefaultWeight)
+	if err := checkText("name", m.Name); err != nil {
+		return err
+	}
+	return checkRange("weight", m.Weight, 0, 256)
+}

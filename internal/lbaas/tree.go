@@ -1,0 +1,88 @@
+package lbaas
+
+// Tree is a load balancer with everything that hangs from it. Children are ordered by creation, then id.
+type Tree struct {
+	LoadBalancer LoadBalancer
+	Listeners    []Listener
+	Pools        []Pool
+	Members      []Member
+	Monitors     []HealthMonitor
+}
+
+// Wanted is the tree without what an accepted deletion has doomed, and without references to it: what should be at the
+// Controller. It is empty when the load balancer itself is doomed.
+func (t *Tree) Wanted() Tree {
+	w := Tree{LoadBalancer: t.LoadBalancer}
+	if t.LoadBalancer.Doomed {
+		return w
+	}
+	pools := map[string]bool{}
+	for _, p := range t.Pools {
+		if !p.Doomed {
+			pools[p.ID] = true
+			w.Pools = append(w.Pools, p)
+		}
+	}
+	for _, l := range t.Listeners {
+		if l.Doomed {
+			continue
+		}
+		if !pools[l.DefaultPoolID] {
+			l.DefaultPoolID = ""
+		}
+		w.Listeners = append(w.Listeners, l)
+	}
+	for _, m := range t.Members {
+		if !m.Doomed && pools[m.PoolID] {
+			w.Members = append(w.Members, m)
+		}
+	}
+	for _, h := range t.Monitors {
+		if !h.Doomed && pools[h.PoolID] {
+			w.Monitors = append(w.Monitors, h)
+		}
+	}
+	return w
+}
+
+// Pool finds a pool by its id; nil when there is none.
+func (t *Tree) Pool(id string) *Pool {
+	for i := range t.Pools {
+		if t.Pools[i].ID == id {
+			return &t.Pools[i]
+		}
+	}
+	return nil
+}
+
+// MembersOf are the members of a pool.
+func (t *Tree) MembersOf(poolID string) []Member {
+	var members []Member
+	for _, m := range t.Members {
+		if m.PoolID == poolID {
+			members = append(members, m)
+		}
+	}
+	return members
+}
+
+// MonitorOf is the health monitor of a pool; nil when it has none.
+func (t *Tree) MonitorOf(poolID string) *HealthMonitor {
+	for i := range t.Monitors {
+		if t.Monitors[i].PoolID == poolID {
+			return &t.Monitors[i]
+		}
+	}
+	return nil
+}
+
+// ListenersOf are the listeners whose default pool it is.
+func (t *Tree) ListenersOf(poolID string) []Listener {
+	var listeners []Listener
+	for _, l := range t.Listeners {
+		if l.DefaultPoolID == poolID {
+			listeners = append(listeners, l)
+		}
+	}
+	return listeners
+}
