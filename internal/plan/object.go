@@ -1,0 +1,142 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Object is one object that should be at the Controller.
+type Object struct {
+	Type   string // as in its URL, say "virtualservice"
+	UUID   string
+	Tenant string // the Avi tenant's uuid
+	// Fields are those that LBaaS exposes. A nil value wants the field absent, or at the Controller's default; a map owns only
+	// the keys that it has; a List says how its entries are matched; any other value is owned whole.
+	Fields map[string]any
+	// Once are fields that are sent at creation and never compared afterwards: our mark.
+	Once map[string]any
+	// AlternativeName is taken when the Controller says that the name in Fields is another object's.
+	AlternativeName string
+}
+
+// Name is the wanted value of the field name.
+func (o *Object) Name() string {
+	name, _ := o.Fields["name"].(string)
+	return name
+}
+
+// Renamed is the object under its alternative name.
+func (o *Object) Renamed() Object {
+	renamed := *o
+	renamed.Fields = maps.Clone(o.Fields)
+	renamed.Fields["name"] = o.AlternativeName
+	return renamed
+}
+
+// Body is the object as it is sent at its creation.
+func (o *Object) Body() map[string]any {
+	body := map[string]any{"uuid": o.UUID}
+	for _, fields := range []map[string]any{o.Once, o.Fields} {
+		for name, value := range fields {
+			if value != nil {
+				body[name] = plain(value)
+			}
+		}
+	}
+	return body
+}
+
+// Applied is the text that remembers what was written: Fields as JSON, with sorted keys.
+func (o *Object) Applied() (string, error) {
+	text, err := json.Marshal(plainMap(o.Fields))
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", o.Type, o.UUID, err)
+	}
+	return string(text), nil
+}
+
+// List is a list whose entries are matched with those at the Controller, so that the fields of an entry that LBaaS does not
+// expose survive.
+type List struct {
+	// Key names the fields that tell entries apart, with dots for nested ones ("ip.addr"). Without a key entries are matched
+	// by position. Entries at the Controller that match none are removed.
+	Key     []string
+	Entries []map[string]any
+}
+
+// MarshalJSON writes the entries.
+func (l List) MarshalJSON() ([]byte, error) { return json.Marshal(plain(l)) }
+
+// keyOf is what tells an entry apart.
+func (l List) keyOf(entry map[string]any) string {
+	parts := make([]string, len(l.Key))
+	for i, path := range l.Key {
+		var value any = entry
+		for name := range strings.SplitSeq(path, ".") {
+			nested, _ := value.(map[string]any)
+			value = nested[name]
+		}
+		parts[i] = scalarText(value)
+	}
+	return strings.Join(parts, "|")
+}
+
+// match finds, for each entry of the list, the entry of the Controller's that it is; nil where there is none.
+func (l List) match(actual []any) []map[string]any {
+	matched := make([]map[string]any, len(l.Entries))
+	if len(l.Key) == 0 {
+		for i := range matched {
+			if i < len(actual) {
+				matched[i], _ = actual[i].(map[string]any)
+			}
+		}
+		return matched
+	}
+	byKey := map[string]map[string]any{}
+	for _, a := range actual {
+		if entry, ok := a.(map[string]any); ok {
+			byKey[l.keyOf(entry)] = entry
+		}
+	}
+	for i, entry := range l.Entries {
+		matched[i] = byKey[l.keyOf(entry)]
+	}
+	return matched
+}
+
+// plain turns Lists into lists and drops what is wanted absent.
+func plain(value any) any {
+	switch v := value.(type) {
+	case List:
+		entries := make([]any, len(v.Entries))
+		for i, e := range v.Entries {
+			entries[i] = plainMap(e)
+		}
+		return entries
+	case map[string]any:
+		return plainMap(v)
+	}
+	return value
+}
+
+func plainMap(fields map[string]any) map[string]any {
+	out := make(map[string]any, len(fields))
+	for name, value := range fields {
+		if value != nil {
+			out[name] = plain(value)
+		}
+	}
+	return out
+}
+
+func scalarText(value any) string {
+	if value == nil {
+		return ""
+	}
+	return fmt.Sprint(value)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,119 @@
+package translate
+
+import (
+	"net/netip"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/plan"
+)
+
+// Options are the settings of the provider that shape its objects.
+type Options struct {
+	// Cloud is the name of the Controller's cloud.
+	Cloud string
+	// TerminateHTTPS keeps the Python driver's way with HTTPS listeners: decrypt with the Controller's default certificate, and
+	// encrypt again to the members. LBaaS v2's HTTPS is passed through.
+	TerminateHTTPS bool
+	// PythonDriverHealthMonitors keeps the Python driver's way with health monitors: a disabled one stays attached, and of a
+	// range of expected codes only the classes of its two ends count.
+	PythonDriverHealthMonitors bool
+	// Markers says that the API version in use knows markers (20.1.5 and newer).
+	Markers bool
+}
+
+// Input is all that the objects depend on.
+type Input struct {
+	Options
+	// Tree is what is wanted: see lbaas.Tree.Wanted.
+	Tree lbaas.Tree
+	// VsVipMade says that the load balancer has a VsVip already. It gets one with its first listener and keeps it.
+	VsVipMade bool
+}
+
+// Objects is the complete set of objects that the load balancer should have, in the order in which they can be created: none
+// refers to a later one.
+func Objects(in Input) []plan.Object {
+	tree := in.Tree
+	lb := &tree.LoadBalancer
+	if lb.Doomed {
+		return nil
+	}
+	t := translator{Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID)}
+	var objects []plan.Object
+	for i := range tree.Monitors {
+		objects = append(objects, t.healthMonitor(&tree.Monitors[i]))
+	}
+	for i := range tree.Pools {
+		objects = append(objects, t.pools(&tree, &tree.Pools[i])...)
+	}
+	if len(tree.Listeners) > 0 || in.VsVipMade {
+		objects = append(objects, t.vsVip())
+	}
+	for i := range tree.Listeners {
+		l := &tree.Listeners[i]
+		objects = append(objects, t.virtualService(l, tree.Pool(l.DefaultPoolID)))
+	}
+	return objects
+}
+
+type translator struct {
+	Options
+	lb     *lbaas.LoadBalancer
+	tenant string
+}
+
+// creator is our mark in created_by and in the markers.
+const creator = "avi-lbaas"
+
+// object gives an object its tenant, its name and our mark, where its type has a place for it (controller facts 4.1).
+func (t *translator) object(typ, objectUUID, id string, fields map[string]any) plan.Object {
+	o := plan.Object{Type: typ, UUID: objectUUID, Tenant: t.tenant, Fields: fields, Once: map[string]any{}}
+	o.AlternativeName = alternative(o.Name(), id)
+	if typ == TypeVirtualService || typ == TypePool {
+		o.Once["created_by"] = creator
+	}
+	if t.Markers {
+		o.Once["markers"] = []any{
+			map[string]any{"key": "created_by", "values": []any{creator}},
+			map[string]any{"key": "loadbalancer_id", "values": []any{t.lb.ID}},
+		}
+	}
+	return o
+}
+
+func (t *translator) cloud() string { return refByName("cloud", t.Cloud) }
+
+func (t *translator) vsVip() plan.Object {
+	vip := map[string]any{"enabled": t.lb.AdminStateUp, "port_uuid": optional(t.lb.VIP.PortID)}
+	if isIPv6(t.lb.VIP.Address) {
+		vip["ip6_address"], vip["subnet6_uuid"] = ipAddr(t.lb.VIP.Address), optional(t.lb.VIP.SubnetID)
+	} else {
+		vip["ip_address"], vip["subnet_uuid"] = ipAddr(t.lb.VIP.Address), optional(t.lb.VIP.SubnetID)
+	}
+	return t.object(TypeVsVip, VsVipUUID(t.lb.ID), t.lb.ID, map[string]any{
+		"name":      fitted("vsvip-"+t.lb.DisplayName(), "", t.lb.ID),
+		"cloud_ref": t.cloud(),
+		"vip":       plan.List{Entries: []map[string]any{vip}},
+	})
+}
+
+func ipAddr(address string) map[string]any {
+	typ := "V4"
+	if isIPv6(address) {
+		typ = "V6"
+	}
+	return map[string]any{"addr": address, "type": typ}
+}
+
+func isIPv6(address string) bool {
+	addr, err := netip.ParseAddr(address)
+	return err == nil && addr.Is6()
+}
+
+// optional is nil, which wants a field absent, for an empty text.
+func optional(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}

@@ -1,0 +1,53 @@
+package translate
+
+import (
+	"strconv"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/plan"
+)
+
+// virtualService is one listener. The load balancer's own administrative state is the VIP's, not the virtual service's.
+func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Object {
+	fields := map[string]any{
+		"name":                    t.virtualServiceName(l),
+		"description":             t.lb.Description + "\n" + l.Description,
+		"cloud_ref":               t.cloud(),
+		"enabled":                 l.AdminStateUp,
+		"vsvip_ref":               refTo(TypeVsVip, VsVipUUID(t.lb.ID)),
+		"application_profile_ref": refByName("applicationprofile", t.applicationProfile(l.Protocol)),
+		"services": plan.List{Entries: []map[string]any{{
+			"port": l.ProtocolPort, "enable_ssl": l.Protocol == lbaas.ListenerHTTPS && t.TerminateHTTPS,
+		}}},
+		"performance_limits": map[string]any{"max_concurrent_connections": max(l.ConnectionLimit, 0)},
+		"pool_ref":           nil,
+	}
+	if l.Protocol == lbaas.ListenerUDP {
+		fields["network_profile_ref"] = refByName("networkprofile", "System-UDP-Fast-Path")
+	}
+	if pool != nil {
+		fields["pool_ref"] = refTo(TypePool, PoolUUID(pool.ID, l.ID))
+	}
+	return t.object(TypeVirtualService, VirtualServiceUUID(l.ID), l.ID, fields)
+}
+
+func (t *translator) virtualServiceName(l *lbaas.Listener) string {
+	name := l.Name
+	if name == "" {
+		name = strconv.Itoa(l.ProtocolPort)
+	}
+	return fitted(t.lb.DisplayName()+":"+name, "", l.ID)
+}
+
+func (t *translator) applicationProfile(p lbaas.ListenerProtocol) string {
+	switch p {
+	case lbaas.ListenerHTTP:
+		return "System-HTTP"
+	case lbaas.ListenerHTTPS:
+		if t.TerminateHTTPS {
+			return "System-Secure-HTTP"
+		}
+	case lbaas.ListenerTCP, lbaas.ListenerUDP:
+	}
+	return "System-L4-Application"
+}
