@@ -1,0 +1,72 @@
+package avi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Object is one object of the Controller as it travels: field names as in the
+// schema, numbers as json.Number, so that what is not understood is sent back
+// unchanged.
+type Object map[string]any
+
+// UUID returns the object's uuid, such as "pool-8c1f…"; "" when it has none.
+func (o Object) UUID() string { return o.text("uuid") }
+
+// Name returns the object's name; "" when it has none. Names may change and are
+// not identity.
+func (o Object) Name() string { return o.text("name") }
+
+// LastModified returns the object's _last_modified: microseconds since 1970 as
+// decimal digits, different after each write; "" when it has none. A Replace that
+// carries an outdated one fails with Stale (controller facts 2.4).
+func (o Object) LastModified() string { return o.text("_last_modified") }
+
+// text reads a field that the Controller renders as a string or, for 64-bit
+// numbers in some answers, as a bare number.
+func (o Object) text(field string) string {
+	switch v := o[field].(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	default:
+		return ""
+	}
+}
+
+// PatchVerb says what a Patch does with the fields of its body (controller facts
+// 2.5).
+type PatchVerb string
+
+// The verbs of Patch.
+const (
+	// PatchAdd sets scalars and appends list entries, or updates the entry that
+	// has the same key.
+	PatchAdd PatchVerb = "add"
+	// PatchReplace sets scalars and swaps whole lists.
+	PatchReplace PatchVerb = "replace"
+	// PatchDelete resets scalars to their defaults and removes matching list
+	// entries.
+	PatchDelete PatchVerb = "delete"
+)
+
+// decode reads exactly one JSON value into out, which is left alone when nil.
+// Numbers that land in an interface keep their digits.
+func decode(body []byte, out any) error {
+	if out == nil {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if err := d.Decode(out); err != nil {
+		return fmt.Errorf("decode the answer: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("decode the answer: more than one JSON value")
+	}
+	return nil
+}
