@@ -1,0 +1,151 @@
+package converge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/plan"
+)
+
+// Controller is what converging needs of the Controller's API. *avi.Client implements it.
+type Controller interface {
+	Get(ctx context.Context, tenant, typ, uuid string) (avi.Object, error)
+	Create(ctx context.Context, tenant, typ, uuid string, body avi.Object) (avi.Object, error)
+	Replace(ctx context.Context, tenant, typ, uuid string, body avi.Object) (avi.Object, error)
+	Patch(ctx context.Context, tenant, typ, uuid string, verb avi.PatchVerb, body avi.Object) (avi.Object, error)
+	Delete(ctx context.Context, tenant, typ, uuid string) error
+}
+
+// Known is what is known of one object at the Controller.
+type Known struct {
+	Type, UUID, Tenant string
+	// Applied is what was written last, as plan.Object.Applied told it; empty when that is not known and the object has to be
+	// looked at.
+	Applied string
+	// Gone says that the object is not there any more.
+	Gone bool
+}
+
+func (k Known) key() string { return k.Type + "/" + k.UUID }
+
+// Intend is called once, before the first request that writes, with the objects that will be written: whoever calls Run keeps
+// them, so that a later run looks at them even if this one is never heard of again.
+type Intend func(ctx context.Context, objects []Known) error
+
+// Run closes the difference between wanted, which is in the order of creation, and known. The changes are to be kept whether it
+// fails or not. A failure is an *avi.Error, a cancelled context, or what intend returned.
+func Run(ctx context.Context, c Controller, logger *slog.Logger, wanted []plan.Object, known []Known, intend Intend) ([]Known, error) {
+	steps, err := stepsFor(wanted, known)
+	if err != nil || len(steps) == 0 {
+		return nil, err
+	}
+	before := make([]Known, len(steps))
+	for i, s := range steps {
+		before[i] = s.known
+	}
+	if err := intend(ctx, before); err != nil {
+		return nil, fmt.Errorf("record what is about to be written: %w", err)
+	}
+	r := runner{controller: c, logger: logger}
+	changes := make([]Known, 0, len(steps))
+	for i, s := range steps {
+		after, err := r.take(ctx, s)
+		changes = append(changes, after)
+		if err != nil {
+			changes = append(changes, untouched(steps[i+1:])...)
+			if errors.Is(err, avi.ReferenceMissing) {
+				changes = distrusted(changes, known)
+			}
+			return changes, err
+		}
+	}
+	return changes, nil
+}
+
+// step is one object with something to do.
+type step struct {
+	object plan.Object // meaningless when remove is set
+	known  Known
+	fresh  bool // never written before
+	remove bool
+}
+
+// stepsFor says which objects need attention: first what is wanted, in its order, then what is not, in the reverse of the order
+// of creation.
+func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
+	recorded := map[string]Known{}
+	for _, k := range known {
+		recorded[k.key()] = k
+	}
+	var steps []step
+	for _, o := range wanted {
+		s := step{object: o, known: Known{Type: o.Type, UUID: o.UUID, Tenant: o.Tenant}}
+		k, ok := recorded[s.known.key()]
+		delete(recorded, s.known.key())
+		if !ok {
+			s.fresh = true
+			steps = append(steps, s)
+			continue
+		}
+		s.known = k
+		if k.Applied != "" {
+			change, err := o.ChangeFrom(k.Applied)
+			if err != nil {
+				return nil, err
+			}
+			if change.Verb == plan.Nothing {
+				continue
+			}
+		}
+		steps = append(steps, s)
+	}
+	var removals []step
+	for _, k := range known {
+		if _, unwanted := recorded[k.key()]; unwanted {
+			removals = append(removals, step{known: k, remove: true})
+		}
+	}
+	slices.SortStableFunc(removals, func(a, b step) int { return removalRank(a.known.Type) - removalRank(b.known.Type) })
+	return append(steps, removals...), nil
+}
+
+// removalRank orders deletions: the Controller refuses to delete what another object refers to (controller facts 2.6).
+func removalRank(typ string) int {
+	first := []string{"virtualservice", "pool", "vsvip"}
+	if rank := slices.Index(first, typ); rank >= 0 {
+		return rank
+	}
+	return len(first)
+}
+
+// untouched gives up on steps that were not begun: what was known of them still holds.
+func untouched(steps []step) []Known {
+	var known []Known
+	for _, s := range steps {
+		k := s.known
+		k.Gone = s.fresh
+		known = append(known, k)
+	}
+	return known
+}
+
+// distrusted adds every other known object as one to be looked at: when a reference leads nowhere, somebody removed an object
+// that we believe to be there.
+func distrusted(changes, known []Known) []Known {
+	touched := map[string]bool{}
+	for i := range changes {
+		changes[i].Applied = ""
+		touched[changes[i].key()] = true
+	}
+	for _, k := range known {
+		if !touched[k.key()] {
+			k.Applied = ""
+			changes = append(changes, k)
+		}
+	}
+	return changes
+}

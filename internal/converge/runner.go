@@ -1,0 +1,176 @@
+package converge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/plan"
+)
+
+// maxRounds bounds how often one object is read again because someone else wrote it in between, in one run. The vendor's own
+// driver tries 10 times (controller facts 2.4).
+const maxRounds = 10
+
+type runner struct {
+	controller Controller
+	logger     *slog.Logger
+}
+
+// take carries out one step and tells what is known of the object afterwards, also when it fails.
+func (r runner) take(ctx context.Context, s step) (Known, error) {
+	after := s.known
+	after.Applied = ""
+	if s.remove {
+		err := r.controller.Delete(ctx, s.known.Tenant, s.known.Type, s.known.UUID)
+		if err != nil && !errors.Is(err, avi.NotFound) {
+			return after, fmt.Errorf("delete %s %s: %w", s.known.Type, s.known.UUID, err)
+		}
+		r.log(ctx, "deleted object at the Controller", s.known.Type, s.known.UUID)
+		after.Gone = true
+		return after, nil
+	}
+	written, err := r.bring(ctx, s)
+	if err != nil {
+		return after, fmt.Errorf("bring %s %s to its wanted state: %w", s.known.Type, s.known.UUID, err)
+	}
+	after.Applied, err = written.Applied()
+	return after, err
+}
+
+// bring makes one object be as wanted and gives it as it was written, which may be under its alternative name.
+func (r runner) bring(ctx context.Context, s step) (plan.Object, error) {
+	o := s.object
+	switch {
+	case s.fresh:
+		return r.create(ctx, o)
+	case s.known.Applied == "":
+		return r.readAndSettle(ctx, o)
+	}
+	change, err := o.ChangeFrom(s.known.Applied)
+	if err != nil {
+		return o, err
+	}
+	o = o.Kept(s.known.Applied)
+	if change.Verb == plan.ReadAndReplace {
+		return r.readAndSettle(ctx, o)
+	}
+	actual, err := r.controller.Patch(ctx, o.Tenant, o.Type, o.UUID, patchVerb(change.Verb), change.Body)
+	switch {
+	case errors.Is(err, avi.Duplicate) && o.AlternativeName != o.Name():
+		return r.readAndSettle(ctx, o.Renamed())
+	case errors.Is(err, avi.NotFound), errors.Is(err, avi.Stale):
+		return r.readAndSettle(ctx, o)
+	case err != nil:
+		return o, err
+	}
+	r.log(ctx, "patched object at the Controller", o.Type, o.UUID, "verb", string(change.Verb), "fields", change.Fields)
+	// The answer is the whole object: what someone else changed of the fields that are LBaaS's is put back at once.
+	return r.settle(ctx, o, actual)
+}
+
+func patchVerb(v plan.Verb) avi.PatchVerb {
+	switch v {
+	case plan.PatchAdd:
+		return avi.PatchAdd
+	case plan.PatchDelete:
+		return avi.PatchDelete
+	case plan.PatchReplace, plan.ReadAndReplace, plan.Nothing:
+	}
+	return avi.PatchReplace
+}
+
+// create makes an object that should not be there yet. One with our uuid that is there all the same is ours, from a former life
+// or another driver; one with our name is someone else's.
+func (r runner) create(ctx context.Context, o plan.Object) (plan.Object, error) {
+	actual, err := r.controller.Create(ctx, o.Tenant, o.Type, o.UUID, o.Body())
+	if errors.Is(err, avi.Duplicate) {
+		return r.resolveDuplicate(ctx, o, err)
+	}
+	if err != nil {
+		return o, err
+	}
+	r.log(ctx, "created object at the Controller", o.Type, o.UUID)
+	return r.settle(ctx, o, actual)
+}
+
+func (r runner) resolveDuplicate(ctx context.Context, o plan.Object, duplicate error) (plan.Object, error) {
+	actual, err := r.controller.Get(ctx, o.Tenant, o.Type, o.UUID)
+	switch {
+	case err == nil:
+		return r.settle(ctx, o, actual)
+	case !errors.Is(err, avi.NotFound):
+		return o, err
+	case o.AlternativeName == o.Name():
+		return o, duplicate
+	}
+	return r.create(ctx, o.Renamed())
+}
+
+func (r runner) readAndSettle(ctx context.Context, o plan.Object) (plan.Object, error) {
+	actual, err := r.controller.Get(ctx, o.Tenant, o.Type, o.UUID)
+	if errors.Is(err, avi.NotFound) {
+		return r.create(ctx, o)
+	}
+	if err != nil {
+		return o, err
+	}
+	return r.settle(ctx, o, actual)
+}
+
+// settle puts what differs from a freshly read object until nothing does.
+func (r runner) settle(ctx context.Context, o plan.Object, actual avi.Object) (plan.Object, error) {
+	var put []string // the fields that the last PUT was to change
+	for range maxRounds {
+		fields := o.Differs(actual)
+		if len(fields) == 0 {
+			return o, nil
+		}
+		if put != nil && sameFields(put, fields) {
+			r.logger.WarnContext(ctx, "the Controller keeps its own value of fields that were written",
+				"type", o.Type, "uuid", o.UUID, "fields", fields)
+			return o, nil
+		}
+		answer, err := r.controller.Replace(ctx, o.Tenant, o.Type, o.UUID, o.Merged(actual))
+		switch {
+		case errors.Is(err, avi.Stale):
+			put = nil
+			if answer, err = r.controller.Get(ctx, o.Tenant, o.Type, o.UUID); err != nil {
+				return o, err
+			}
+		case errors.Is(err, avi.Duplicate) && o.AlternativeName != o.Name():
+			o = o.Renamed()
+			continue
+		case err != nil:
+			return o, err
+		default:
+			r.log(ctx, "updated object at the Controller", o.Type, o.UUID, "fields", fields)
+			put = fields
+		}
+		actual = answer
+	}
+	return o, &avi.Error{
+		Kind: avi.Stale, Type: o.Type, UUID: o.UUID, Tenant: o.Tenant,
+		Message: fmt.Sprintf("others wrote the object between reading and writing it, %d times in a row", maxRounds),
+	}
+}
+
+// sameFields says that every differing field was among those just written.
+func sameFields(put, fields []string) bool {
+	written := map[string]bool{}
+	for _, f := range put {
+		written[f] = true
+	}
+	for _, f := range fields {
+		if !written[f] {
+			return false
+		}
+	}
+	return true
+}
+
+func (r runner) log(ctx context.Context, message, typ, uuid string, more ...any) {
+	r.logger.InfoContext(ctx, message, append([]any{"type", typ, "uuid", uuid}, more...)...)
+}

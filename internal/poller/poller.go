@@ -1,0 +1,160 @@
+package poller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// Controller is what the poller needs of a Controller. *avi.Client implements it.
+type Controller interface {
+	List(ctx context.Context, tenant, path string, query url.Values) iter.Seq2[avi.Object, error]
+	Call(ctx context.Context, method, tenant, path string, query url.Values, in, out any) error
+}
+
+// Options of a Poller.
+type Options struct {
+	Store       *store.Store
+	Controllers map[string]Controller // by the provider's name
+	Logger      *slog.Logger
+	// Interval between two readings.
+	Interval time.Duration
+}
+
+// Poller reads the Controllers every so often.
+type Poller struct {
+	Options
+	nudged chan struct{}
+}
+
+// New makes a Poller.
+func New(o Options) *Poller { return &Poller{Options: o, nudged: make(chan struct{}, 1)} }
+
+// Nudge has the poller read soon, because something has changed. It never blocks.
+func (p *Poller) Nudge() {
+	select {
+	case p.nudged <- struct{}{}:
+	default:
+	}
+}
+
+// soon is the shortest time between two readings, however often the poller is nudged.
+const soon = time.Second
+
+// Run reads until ctx ends.
+func (p *Poller) Run(ctx context.Context) error {
+	for {
+		if err := p.Poll(ctx); err != nil && ctx.Err() == nil {
+			p.Logger.WarnContext(ctx, "cannot read what the Controller observes; statuses and counters stay as they are", "error", err)
+		}
+		earliest := time.After(min(soon, p.Interval))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.nudged:
+		case <-time.After(p.Interval):
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-earliest:
+		}
+	}
+}
+
+// Poll reads all Controllers once and stores what they observe. A Controller that cannot be read leaves its load balancers'
+// statuses as they are.
+func (p *Poller) Poll(ctx context.Context) error {
+	var failures []error
+	trees := map[string][]lbaas.Tree{}
+	for tree, err := range p.trees(ctx) {
+		if err != nil {
+			return err
+		}
+		provider := tree.LoadBalancer.Provider
+		trees[provider] = append(trees[provider], tree)
+	}
+	for provider, itsTrees := range trees {
+		controller, ok := p.Controllers[provider]
+		if !ok {
+			continue // the worker says so where it matters
+		}
+		r, err := readReport(ctx, controller)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
+			continue
+		}
+		if err := p.store(ctx, controller, r, itsTrees); err != nil {
+			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// batch is how many load balancers are read and stored at a time.
+const batch = 200
+
+func (p *Poller) trees(ctx context.Context) iter.Seq2[lbaas.Tree, error] {
+	return func(yield func(lbaas.Tree, error) bool) {
+		after := ""
+		for {
+			var trees []lbaas.Tree
+			err := p.Store.Read(ctx, func(tx *store.Tx) (err error) {
+				trees, err = tx.Trees(after, batch)
+				return err
+			})
+			if err != nil {
+				yield(lbaas.Tree{}, err)
+				return
+			}
+			for _, tree := range trees {
+				if !yield(tree, nil) {
+					return
+				}
+				after = tree.LoadBalancer.ID
+			}
+			if len(trees) < batch {
+				return
+			}
+		}
+	}
+}
+
+// store turns a report into the operating statuses and counters of load balancers.
+func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lbaas.Tree) error {
+	for len(trees) > 0 {
+		n := min(batch, len(trees))
+		observed := store.Observed{
+			LoadBalancers: statuses{}, Listeners: statuses{}, Pools: statuses{}, Members: statuses{}, HealthMonitors: statuses{},
+			Stats: map[string]store.ListenerStats{},
+		}
+		var listenerIDs []string
+		for i := range trees[:n] {
+			if err := r.readServers(ctx, c, &trees[i]); err != nil {
+				return err
+			}
+			r.observe(&trees[i], &observed)
+			for _, l := range trees[i].Listeners {
+				listenerIDs = append(listenerIDs, l.ID)
+			}
+		}
+		if err := p.addStats(ctx, r, listenerIDs, &observed); err != nil {
+			return err
+		}
+		if err := p.Store.Observe(ctx, observed); err != nil {
+			return err
+		}
+		trees = trees[n:]
+	}
+	return nil
+}
+
+type statuses = map[string]lbaas.OperatingStatus

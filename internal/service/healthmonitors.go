@@ -1,0 +1,114 @@
+package service
+
+import (
+	"context"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// CreateHealthMonitor accepts a new health monitor of a pool.
+func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.HealthMonitorInput) (HealthMonitor, error) {
+	h, err := lbaas.NewHealthMonitor(in)
+	if err != nil {
+		return HealthMonitor{}, err
+	}
+	err = s.change(ctx, func(tx *store.Tx) error {
+		p, err := lockPool(tx, c, h.PoolID)
+		if err != nil {
+			return err
+		}
+		if err := mutable("Pool", &p.Resource); err != nil {
+			return err
+		}
+		if err := lbaas.CheckMonitorPool(&h, &p); err != nil {
+			return err
+		}
+		if err := begin(tx, &h.Resource, in.ID, p.ProjectID); err != nil {
+			return err
+		}
+		if err := tx.InsertHealthMonitor(p.LoadBalancerID, &h); err != nil {
+			return err
+		}
+		return tx.TouchPool(p.ID)
+	})
+	return HealthMonitor{h}, err
+}
+
+// HealthMonitor shows one health monitor.
+func (s *Service) HealthMonitor(ctx context.Context, c Caller, id string) (HealthMonitor, error) {
+	var h lbaas.HealthMonitor
+	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if h, _, err = tx.HealthMonitor(id); err != nil {
+			return err
+		}
+		return c.allow(h.ProjectID)
+	})
+	return HealthMonitor{h}, err
+}
+
+// HealthMonitors lists health monitors.
+func (s *Service) HealthMonitors(ctx context.Context, c Caller, q Query) (Page[HealthMonitor], error) {
+	scoped, nothing := c.scope(q)
+	if nothing {
+		return Page[HealthMonitor]{}, nil
+	}
+	var page Page[HealthMonitor]
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		monitors, more, err := tx.HealthMonitors(scoped)
+		page.More = more
+		for _, h := range monitors {
+			page.Items = append(page.Items, HealthMonitor{h})
+		}
+		return err
+	})
+	return page, err
+}
+
+// UpdateHealthMonitor accepts a change of a health monitor.
+func (s *Service) UpdateHealthMonitor(ctx context.Context, c Caller, id string, in lbaas.HealthMonitorInput) (HealthMonitor, error) {
+	var h lbaas.HealthMonitor
+	err := s.change(ctx, func(tx *store.Tx) (err error) {
+		var loadBalancerID string
+		if h, loadBalancerID, err = lockHealthMonitor(tx, c, id); err != nil {
+			return err
+		}
+		if err := mutable("Health Monitor", &h.Resource); err != nil {
+			return err
+		}
+		if err := h.Update(in); err != nil {
+			return err
+		}
+		touch(tx, &h.Resource)
+		if err := tx.UpdateHealthMonitor(loadBalancerID, &h); err != nil {
+			return err
+		}
+		return tx.TouchPool(h.PoolID)
+	})
+	return HealthMonitor{h}, err
+}
+
+// DeleteHealthMonitor accepts the deletion of a health monitor.
+func (s *Service) DeleteHealthMonitor(ctx context.Context, c Caller, id string) error {
+	return s.change(ctx, func(tx *store.Tx) error {
+		h, loadBalancerID, err := lockHealthMonitor(tx, c, id)
+		if err != nil {
+			return err
+		}
+		h.Doomed, h.ProvisioningStatus = true, lbaas.PendingDelete
+		if err := tx.UpdateHealthMonitor(loadBalancerID, &h); err != nil {
+			return err
+		}
+		return tx.TouchPool(h.PoolID)
+	})
+}
+
+// lockHealthMonitor finds a health monitor that the caller may change and reserves its load balancer.
+func lockHealthMonitor(tx *store.Tx, c Caller, id string) (lbaas.HealthMonitor, string, error) {
+	h, loadBalancerID, err := tx.HealthMonitor(id)
+	if err != nil {
+		return h, "", err
+	}
+	_, err = lockAllowed(tx, c, loadBalancerID)
+	return h, loadBalancerID, err
+}

@@ -1,0 +1,141 @@
+package service
+
+import (
+	"context"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// CreateListener accepts a new listener.
+func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.ListenerInput) (Listener, error) {
+	l, err := lbaas.NewListener(in)
+	if err != nil {
+		return Listener{}, err
+	}
+	err = s.change(ctx, func(tx *store.Tx) error {
+		lb, err := lockAllowed(tx, c, l.LoadBalancerID)
+		if err != nil {
+			return err
+		}
+		if err := begin(tx, &l.Resource, in.ID, lb.ProjectID); err != nil {
+			return err
+		}
+		if err := checkDefaultPool(tx, &l); err != nil {
+			return err
+		}
+		return tx.InsertListener(&l)
+	})
+	return Listener{l}, err
+}
+
+// checkDefaultPool wants a listener's default pool to exist in the same tree and to fit, and marks it as being updated.
+func checkDefaultPool(tx *store.Tx, l *lbaas.Listener) error {
+	if l.DefaultPoolID == "" {
+		return nil
+	}
+	p, err := tx.Pool(l.DefaultPoolID)
+	if err != nil {
+		return err
+	}
+	if p.LoadBalancerID != l.LoadBalancerID || p.Doomed {
+		return lbaas.NotFound("Pool", l.DefaultPoolID)
+	}
+	if err := lbaas.CheckListenerPool(l, &p); err != nil {
+		return err
+	}
+	return tx.TouchPool(p.ID)
+}
+
+// Listener shows one listener.
+func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, error) {
+	var l lbaas.Listener
+	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if l, err = tx.Listener(id); err != nil {
+			return err
+		}
+		return c.allow(l.ProjectID)
+	})
+	return Listener{l}, err
+}
+
+// Listeners lists listeners.
+func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listener], error) {
+	scoped, nothing := c.scope(q)
+	if nothing {
+		return Page[Listener]{}, nil
+	}
+	var page Page[Listener]
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		listeners, more, err := tx.Listeners(scoped)
+		page.More = more
+		for _, l := range listeners {
+			page.Items = append(page.Items, Listener{l})
+		}
+		return err
+	})
+	return page, err
+}
+
+// UpdateListener accepts a change of a listener.
+func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lbaas.ListenerInput) (Listener, error) {
+	var l lbaas.Listener
+	err := s.change(ctx, func(tx *store.Tx) (err error) {
+		if l, err = lockListener(tx, c, id); err != nil {
+			return err
+		}
+		if err := mutable("Listener", &l.Resource); err != nil {
+			return err
+		}
+		if err := l.Update(in); err != nil {
+			return err
+		}
+		if in.DefaultPoolID.Set {
+			if err := checkDefaultPool(tx, &l); err != nil {
+				return err
+			}
+		}
+		touch(tx, &l.Resource)
+		return tx.UpdateListener(&l)
+	})
+	return Listener{l}, err
+}
+
+// DeleteListener accepts the deletion of a listener. Its default pool stays.
+func (s *Service) DeleteListener(ctx context.Context, c Caller, id string) error {
+	return s.change(ctx, func(tx *store.Tx) error {
+		l, err := lockListener(tx, c, id)
+		if err != nil {
+			return err
+		}
+		l.Doomed, l.ProvisioningStatus = true, lbaas.PendingDelete
+		return tx.UpdateListener(&l)
+	})
+}
+
+// lockListener finds a listener that the caller may change and reserves its load balancer.
+func lockListener(tx *store.Tx, c Caller, id string) (lbaas.Listener, error) {
+	l, err := tx.Listener(id)
+	if err != nil {
+		return l, err
+	}
+	_, err = lockAllowed(tx, c, l.LoadBalancerID)
+	return l, err
+}
+
+// ListenerStats are a listener's counters.
+func (s *Service) ListenerStats(ctx context.Context, c Caller, id string) (lbaas.Stats, error) {
+	var stats map[string]store.ListenerStats
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		l, err := tx.Listener(id)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(l.ProjectID); err != nil {
+			return err
+		}
+		stats, err = tx.Stats([]string{id})
+		return err
+	})
+	return stats[id].Stats, err
+}

@@ -1,0 +1,222 @@
+package service
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// CreateLoadBalancer accepts a new load balancer. Its address is known when it returns: where the network service has to make a
+// port, that is done before.
+func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
+	lb, err := lbaas.NewLoadBalancer(in)
+	if err != nil {
+		return LoadBalancer{}, err
+	}
+	if lb.ProjectID == "" {
+		lb.ProjectID = c.ProjectID
+	}
+	if lb.ProjectID == "" {
+		return LoadBalancer{}, &lbaas.Error{
+			Kind: lbaas.KindInvalid, Message: "Missing project ID in request where one is required.",
+		}
+	}
+	if err := c.allow(lb.ProjectID); err != nil {
+		return LoadBalancer{}, err
+	}
+	if err := s.chooseProvider(&lb); err != nil {
+		return LoadBalancer{}, err
+	}
+	lb.ID = in.ID.Or(uuid.NewString())
+	if err := s.placeVIP(ctx, c, &lb); err != nil {
+		return LoadBalancer{}, err
+	}
+	err = s.change(ctx, func(tx *store.Tx) error {
+		if err := begin(tx, &lb.Resource, lbaas.Given(lb.ID), lb.ProjectID); err != nil {
+			return err
+		}
+		if err := tx.InsertLoadBalancer(&lb); err != nil {
+			return err
+		}
+		return tx.ForgetPortIntent(lb.ID)
+	})
+	if err != nil {
+		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, &lb, err), "create load balancer %s", lb.ID)
+	}
+	return LoadBalancer{LoadBalancer: lb}, nil
+}
+
+// chooseProvider fills in the default provider and refuses unknown ones.
+func (s *Service) chooseProvider(lb *lbaas.LoadBalancer) error {
+	if lb.Provider == "" && len(s.providers) > 0 {
+		lb.Provider = s.providers[0].Name
+	}
+	for _, p := range s.providers {
+		if p.Name == lb.Provider {
+			return nil
+		}
+	}
+	return &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Provider '" + lb.Provider + "' is not enabled."}
+}
+
+// LoadBalancer shows one load balancer.
+func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBalancer, error) {
+	var views []LoadBalancer
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		lb, err := tx.LoadBalancer(id)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(lb.ProjectID); err != nil {
+			return err
+		}
+		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
+		return err
+	})
+	if err != nil {
+		return LoadBalancer{}, err
+	}
+	return views[0], nil
+}
+
+// LoadBalancers lists load balancers.
+func (s *Service) LoadBalancers(ctx context.Context, c Caller, q Query) (Page[LoadBalancer], error) {
+	scoped, nothing := c.scope(q)
+	if nothing {
+		return Page[LoadBalancer]{}, nil
+	}
+	var page Page[LoadBalancer]
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		lbs, more, err := tx.LoadBalancers(scoped)
+		if err != nil {
+			return err
+		}
+		page.More = more
+		page.Items, err = viewLoadBalancers(tx, lbs)
+		return err
+	})
+	return page, err
+}
+
+func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer) ([]LoadBalancer, error) {
+	ids := idsOf(lbs, func(lb *lbaas.LoadBalancer) string { return lb.ID })
+	listeners, err := tx.ListenersByLoadBalancer(ids)
+	if err != nil {
+		return nil, err
+	}
+	pools, err := tx.PoolsByLoadBalancer(ids)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]LoadBalancer, len(lbs))
+	for i, lb := range lbs {
+		views[i] = LoadBalancer{LoadBalancer: lb, ListenerIDs: listeners[lb.ID], PoolIDs: pools[lb.ID]}
+	}
+	return views, nil
+}
+
+// UpdateLoadBalancer accepts a change of a load balancer.
+func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
+	var view LoadBalancer
+	err := s.change(ctx, func(tx *store.Tx) error {
+		if _, err := lockAllowed(tx, c, id); err != nil {
+			return err
+		}
+		lb, err := tx.LoadBalancer(id)
+		if err != nil {
+			return err
+		}
+		if err := lb.Update(in); err != nil {
+			return err
+		}
+		touch(tx, &lb.Resource)
+		if err := tx.UpdateLoadBalancer(&lb); err != nil {
+			return err
+		}
+		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
+		if err == nil {
+			view = views[0]
+		}
+		return err
+	})
+	return view, err
+}
+
+// DeleteLoadBalancer accepts the deletion of a load balancer, with cascade of everything that hangs from it.
+func (s *Service) DeleteLoadBalancer(ctx context.Context, c Caller, id string, cascade bool) error {
+	return s.change(ctx, func(tx *store.Tx) error {
+		lb, err := tx.LoadBalancer(id)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(lb.ProjectID); err != nil {
+			return err
+		}
+		tree, err := tx.Tree(id)
+		if err != nil {
+			return err
+		}
+		wanted := tree.Wanted()
+		if !cascade && !lb.Doomed && len(wanted.Listeners)+len(wanted.Pools) > 0 {
+			return &lbaas.Error{
+				Kind: lbaas.KindInvalid, Message: "Validation failure: Cannot delete Load Balancer " + id + " - it has children",
+			}
+		}
+		if _, err := tx.Doom(id); err != nil {
+			return err
+		}
+		return tx.DoomTree(id)
+	})
+}
+
+// lockAllowed reserves a load balancer that the caller may change.
+func lockAllowed(tx *store.Tx, c Caller, id string) (lbaas.LoadBalancer, error) {
+	// The right is looked at before the state, so that it does not depend on it.
+	lb, err := tx.LoadBalancer(id)
+	if err != nil {
+		return lb, err
+	}
+	if err := c.allow(lb.ProjectID); err != nil {
+		return lb, err
+	}
+	return tx.Lock(id)
+}
+
+// LoadBalancerTree reads a load balancer with everything that hangs from it.
+func (s *Service) LoadBalancerTree(ctx context.Context, c Caller, id string) (lbaas.Tree, error) {
+	var tree lbaas.Tree
+	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if tree, err = tx.Tree(id); err != nil {
+			return err
+		}
+		return c.allow(tree.LoadBalancer.ProjectID)
+	})
+	return tree, err
+}
+
+// LoadBalancerStats sums the counters of a load balancer's listeners.
+func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (lbaas.Stats, error) {
+	var sum lbaas.Stats
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		lb, err := tx.LoadBalancer(id)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(lb.ProjectID); err != nil {
+			return err
+		}
+		listeners, err := tx.ListenersByLoadBalancer([]string{id})
+		if err != nil {
+			return err
+		}
+		stats, err := tx.Stats(listeners[id])
+		for _, s := range stats {
+			sum = sum.Add(s.Stats)
+		}
+		return err
+	})
+	return sum, err
+}

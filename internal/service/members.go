@@ -1,0 +1,146 @@
+package service
+
+import (
+	"context"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// CreateMember accepts a new member of a pool.
+func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInput) (Member, error) {
+	m, err := lbaas.NewMember(in)
+	if err != nil {
+		return Member{}, err
+	}
+	if err := s.checkMemberSubnet(ctx, m.SubnetID); err != nil {
+		return Member{}, err
+	}
+	err = s.change(ctx, func(tx *store.Tx) error {
+		p, err := lockPool(tx, c, m.PoolID)
+		if err != nil {
+			return err
+		}
+		if err := mutable("Pool", &p.Resource); err != nil {
+			return err
+		}
+		if err := begin(tx, &m.Resource, in.ID, p.ProjectID); err != nil {
+			return err
+		}
+		if err := tx.InsertMember(p.LoadBalancerID, &m); err != nil {
+			return err
+		}
+		return tx.TouchPool(p.ID)
+	})
+	return Member{m}, err
+}
+
+// checkMemberSubnet wants a subnet that is named to exist.
+func (s *Service) checkMemberSubnet(ctx context.Context, id string) error {
+	if id == "" || s.network == nil {
+		return nil
+	}
+	_, err := s.network.Subnet(ctx, id)
+	if err != nil {
+		return networkError(err, "Subnet", id)
+	}
+	return nil
+}
+
+// Member shows one member of a pool.
+func (s *Service) Member(ctx context.Context, c Caller, poolID, id string) (Member, error) {
+	var m lbaas.Member
+	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		m, _, err = findMember(tx, c, poolID, id)
+		return err
+	})
+	return Member{m}, err
+}
+
+// Members lists the members of a pool.
+func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query) (Page[Member], error) {
+	var page Page[Member]
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		p, err := tx.Pool(poolID)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(p.ProjectID); err != nil {
+			return err
+		}
+		scoped, nothing := c.scope(q)
+		if nothing {
+			return nil
+		}
+		scoped.Equal["pool_id"] = poolID
+		members, more, err := tx.Members(scoped)
+		page.More = more
+		for _, m := range members {
+			page.Items = append(page.Items, Member{m})
+		}
+		return err
+	})
+	return page, err
+}
+
+// UpdateMember accepts a change of a member.
+func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string, in lbaas.MemberInput) (Member, error) {
+	var m lbaas.Member
+	err := s.change(ctx, func(tx *store.Tx) (err error) {
+		var loadBalancerID string
+		if m, loadBalancerID, err = lockMember(tx, c, poolID, id); err != nil {
+			return err
+		}
+		if err := mutable("Member", &m.Resource); err != nil {
+			return err
+		}
+		if err := m.Update(in); err != nil {
+			return err
+		}
+		touch(tx, &m.Resource)
+		if err := tx.UpdateMember(loadBalancerID, &m); err != nil {
+			return err
+		}
+		return tx.TouchPool(m.PoolID)
+	})
+	return Member{m}, err
+}
+
+// DeleteMember accepts the deletion of a member.
+func (s *Service) DeleteMember(ctx context.Context, c Caller, poolID, id string) error {
+	return s.change(ctx, func(tx *store.Tx) error {
+		m, loadBalancerID, err := lockMember(tx, c, poolID, id)
+		if err != nil {
+			return err
+		}
+		m.Doomed, m.ProvisioningStatus = true, lbaas.PendingDelete
+		if err := tx.UpdateMember(loadBalancerID, &m); err != nil {
+			return err
+		}
+		return tx.TouchPool(m.PoolID)
+	})
+}
+
+// findMember finds a member that the caller may see, in the pool that it is asked for in.
+func findMember(tx *store.Tx, c Caller, poolID, id string) (lbaas.Member, string, error) {
+	m, loadBalancerID, err := tx.Member(id)
+	if err != nil {
+		return m, "", err
+	}
+	if err := c.allow(m.ProjectID); err != nil {
+		return m, "", err
+	}
+	if m.PoolID != poolID {
+		return m, "", lbaas.NotFound("Member", id)
+	}
+	return m, loadBalancerID, nil
+}
+
+func lockMember(tx *store.Tx, c Caller, poolID, id string) (lbaas.Member, string, error) {
+	m, loadBalancerID, err := findMember(tx, c, poolID, id)
+	if err != nil {
+		return m, "", err
+	}
+	_, err = lockAllowed(tx, c, loadBalancerID)
+	return m, loadBalancerID, err
+}

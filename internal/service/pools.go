@@ -1,0 +1,205 @@
+package service
+
+import (
+	"context"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// CreatePool accepts a new pool; when the request names a listener, the pool becomes its default.
+func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) (Pool, error) {
+	p, err := lbaas.NewPool(in)
+	if err != nil {
+		return Pool{}, err
+	}
+	listenerID := in.ListenerID.Or("")
+	err = s.change(ctx, func(tx *store.Tx) error {
+		if listenerID != "" {
+			l, err := tx.Listener(listenerID)
+			if err != nil {
+				return err
+			}
+			if p.LoadBalancerID == "" {
+				p.LoadBalancerID = l.LoadBalancerID
+			}
+		}
+		lb, err := lockAllowed(tx, c, p.LoadBalancerID)
+		if err != nil {
+			return err
+		}
+		if err := begin(tx, &p.Resource, in.ID, lb.ProjectID); err != nil {
+			return err
+		}
+		if err := tx.InsertPool(&p); err != nil {
+			return err
+		}
+		return makeDefaultPool(tx, listenerID, &p)
+	})
+	view := Pool{Pool: p}
+	if listenerID != "" {
+		view.ListenerIDs = []string{listenerID}
+	}
+	return view, err
+}
+
+// makeDefaultPool makes a new pool the default of a listener that has none.
+func makeDefaultPool(tx *store.Tx, listenerID string, p *lbaas.Pool) error {
+	if listenerID == "" {
+		return nil
+	}
+	l, err := tx.Listener(listenerID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case l.LoadBalancerID != p.LoadBalancerID || l.Doomed:
+		return lbaas.NotFound("Listener", listenerID)
+	case l.DefaultPoolID != "":
+		return lbaas.Conflictf("This listener already has a default pool")
+	}
+	if err := lbaas.CheckListenerPool(&l, p); err != nil {
+		return err
+	}
+	l.DefaultPoolID, l.ProvisioningStatus = p.ID, lbaas.PendingUpdate
+	return tx.UpdateListener(&l)
+}
+
+// Pool shows one pool.
+func (s *Service) Pool(ctx context.Context, c Caller, id string) (Pool, error) {
+	var view Pool
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		p, err := tx.Pool(id)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(p.ProjectID); err != nil {
+			return err
+		}
+		view, err = viewPool(tx, p)
+		return err
+	})
+	return view, err
+}
+
+// Pools lists pools.
+func (s *Service) Pools(ctx context.Context, c Caller, q Query) (Page[Pool], error) {
+	scoped, nothing := c.scope(q)
+	if nothing {
+		return Page[Pool]{}, nil
+	}
+	var page Page[Pool]
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		pools, more, err := tx.Pools(scoped)
+		if err != nil {
+			return err
+		}
+		page.More = more
+		page.Items, err = viewPools(tx, pools)
+		return err
+	})
+	return page, err
+}
+
+func viewPool(tx *store.Tx, p lbaas.Pool) (Pool, error) {
+	views, err := viewPools(tx, []lbaas.Pool{p})
+	if err != nil {
+		return Pool{}, err
+	}
+	return views[0], nil
+}
+
+func viewPools(tx *store.Tx, pools []lbaas.Pool) ([]Pool, error) {
+	ids := idsOf(pools, func(p *lbaas.Pool) string { return p.ID })
+	listeners, err := tx.ListenersByPool(ids)
+	if err != nil {
+		return nil, err
+	}
+	members, err := tx.MembersByPool(ids)
+	if err != nil {
+		return nil, err
+	}
+	monitors, err := tx.MonitorsByPool(ids)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]Pool, len(pools))
+	for i, p := range pools {
+		views[i] = Pool{Pool: p, ListenerIDs: listeners[p.ID], MemberIDs: members[p.ID]}
+		if m := monitors[p.ID]; len(m) > 0 {
+			views[i].MonitorID = m[0]
+		}
+	}
+	return views, nil
+}
+
+// UpdatePool accepts a change of a pool.
+func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.PoolInput) (Pool, error) {
+	var view Pool
+	err := s.change(ctx, func(tx *store.Tx) error {
+		p, err := lockPool(tx, c, id)
+		if err != nil {
+			return err
+		}
+		if err := mutable("Pool", &p.Resource); err != nil {
+			return err
+		}
+		if err := p.Update(in); err != nil {
+			return err
+		}
+		if err := fitsListeners(tx, &p); err != nil {
+			return err
+		}
+		if err := tx.TouchPool(p.ID); err != nil {
+			return err
+		}
+		touch(tx, &p.Resource)
+		if err := tx.UpdatePool(&p); err != nil {
+			return err
+		}
+		view, err = viewPool(tx, p)
+		return err
+	})
+	return view, err
+}
+
+// fitsListeners wants a changed pool to fit each listener whose default it is.
+func fitsListeners(tx *store.Tx, p *lbaas.Pool) error {
+	ids, err := tx.ListenersByPool([]string{p.ID})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids[p.ID] {
+		l, err := tx.Listener(id)
+		if err != nil {
+			return err
+		}
+		if err := lbaas.CheckListenerPool(&l, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeletePool accepts the deletion of a pool with its members and health monitor; listeners lose their default pool.
+func (s *Service) DeletePool(ctx context.Context, c Caller, id string) error {
+	return s.change(ctx, func(tx *store.Tx) error {
+		if _, err := lockPool(tx, c, id); err != nil {
+			return err
+		}
+		if err := tx.TouchPool(id); err != nil {
+			return err
+		}
+		return tx.DoomPool(id)
+	})
+}
+
+// lockPool finds a pool that the caller may change and reserves its load balancer.
+func lockPool(tx *store.Tx, c Caller, id string) (lbaas.Pool, error) {
+	p, err := tx.Pool(id)
+	if err != nil {
+		return p, err
+	}
+	_, err = lockAllowed(tx, c, p.LoadBalancerID)
+	return p, err
+}

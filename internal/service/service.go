@@ -1,0 +1,128 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// Network is what the service asks of the network service. *neutron.Client implements it.
+type Network interface {
+	Subnet(ctx context.Context, id string) (neutron.Subnet, error)
+	Network(ctx context.Context, id string) (neutron.Network, error)
+	Port(ctx context.Context, id string) (neutron.Port, error)
+	CreateVIPPort(ctx context.Context, want neutron.VIPPort) (neutron.Port, error)
+	DeletePort(ctx context.Context, id string) error
+}
+
+// Service carries out LBaaS v2 operations. It is safe for concurrent use.
+type Service struct {
+	store     *store.Store
+	network   Network
+	providers []Provider
+	wake      func()
+}
+
+// Options of a Service.
+type Options struct {
+	Store *store.Store
+	// Network is nil when there is no network service: then a load balancer has to bring its address.
+	Network Network
+	// Providers in order; the first is the default.
+	Providers []Provider
+	// Wake is called after each accepted change, so that the worker need not wait for its next look at the queue.
+	Wake func()
+}
+
+// New makes a Service.
+func New(o Options) *Service {
+	return &Service{store: o.Store, network: o.Network, providers: o.Providers, wake: o.Wake}
+}
+
+// Providers lists the configured providers, the default first.
+func (s *Service) Providers() []Provider { return slices.Clone(s.providers) }
+
+// change runs f in a transaction and wakes the worker when it was committed.
+func (s *Service) change(ctx context.Context, f func(*store.Tx) error) error {
+	if err := s.store.Write(ctx, f); err != nil {
+		return err
+	}
+	s.wake()
+	return nil
+}
+
+// allow holds a caller to its project. The answer for another project's object is Octavia's.
+func (c Caller) allow(projectID string) error {
+	if c.Global || c.ProjectID != "" && c.ProjectID == projectID {
+		return nil
+	}
+	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
+}
+
+// scope narrows a list to what the caller may see; nothing says that the query can match nothing.
+func (c Caller) scope(q Query) (scoped store.Query, nothing bool) {
+	scoped = store.Query{Equal: map[string]string{}, Limit: q.Limit, Marker: q.Marker, Reverse: q.Reverse}
+	for attribute, value := range q.Equal {
+		scoped.Equal[attribute] = value
+	}
+	for _, k := range q.Sort {
+		scoped.Sort = append(scoped.Sort, store.SortKey{Attribute: k.Attribute, Descending: k.Descending})
+	}
+	if c.Global {
+		return scoped, false
+	}
+	if wanted, ok := scoped.Equal["project_id"]; ok && wanted != c.ProjectID || c.ProjectID == "" {
+		return scoped, true
+	}
+	scoped.Equal["project_id"] = c.ProjectID
+	return scoped, false
+}
+
+// begin gives a new object its id, project, statuses and time. An id that the front door brings has to be a UUID: the uuids of
+// Avi objects are computed from it.
+func begin(tx *store.Tx, r *lbaas.Resource, id lbaas.Attr[string], projectID string) error {
+	r.ID = id.Or("")
+	if r.ID == "" {
+		r.ID = uuid.NewString()
+	} else if _, err := uuid.Parse(r.ID); err != nil {
+		return lbaas.InvalidValue("id", r.ID, "Value should be UUID format")
+	}
+	r.ProjectID = projectID
+	r.ProvisioningStatus, r.OperatingStatus = lbaas.PendingCreate, lbaas.Offline
+	r.CreatedAt = tx.Now()
+	return nil
+}
+
+// touch marks an object as changed.
+func touch(tx *store.Tx, r *lbaas.Resource) {
+	r.ProvisioningStatus, r.UpdatedAt = lbaas.PendingUpdate, tx.Now()
+}
+
+// mutable refuses changes of an object that an accepted deletion has doomed; what is left to do with it is to delete it again.
+func mutable(resource string, r *lbaas.Resource) error {
+	if r.Doomed {
+		return lbaas.Immutable(resource, r.ID)
+	}
+	return nil
+}
+
+func idsOf[T any](items []T, id func(*T) string) []string {
+	ids := make([]string, len(items))
+	for i := range items {
+		ids[i] = id(&items[i])
+	}
+	return ids
+}
+
+func wrapf(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}

@@ -1,0 +1,65 @@
+package service
+
+import "github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+
+// Caller is who asks. The front door has authenticated it and checked its role for the operation; the service holds it to its
+// project.
+type Caller struct {
+	UserID    string
+	ProjectID string
+	// Global callers may touch the objects of every project (admins).
+	Global bool
+}
+
+// LoadBalancer is a load balancer with the ids of what hangs from it.
+type LoadBalancer struct {
+	lbaas.LoadBalancer
+	ListenerIDs, PoolIDs []string
+}
+
+// Listener is a listener; it names its load balancer and default pool itself.
+type Listener struct{ lbaas.Listener }
+
+// Pool is a pool with the ids of what hangs from it.
+type Pool struct {
+	lbaas.Pool
+	ListenerIDs, MemberIDs []string
+	// MonitorID is empty when the pool has no health monitor.
+	MonitorID string
+}
+
+// Member is a member; it names its pool itself.
+type Member struct{ lbaas.Member }
+
+// HealthMonitor is a health monitor; it names its pool itself.
+type HealthMonitor struct{ lbaas.HealthMonitor }
+
+// Query narrows, orders and pages a list.
+type Query struct {
+	// Equal filters by attribute name, in LBaaS v2's names; an attribute that lists do not filter by is KindInvalid.
+	Equal map[string]string
+	// Sort is applied in order; created_at and id always come last.
+	Sort []SortKey
+	// Limit of entries; 0 is the service's own.
+	Limit int
+	// Marker is the id of the entry after which (before which with Reverse) the page starts; unknown is KindInvalid.
+	Marker string
+	// Reverse pages backwards; the entries of the page are in the order of Sort all the same.
+	Reverse bool
+}
+
+// SortKey is one attribute to order by.
+type SortKey struct {
+	Attribute  string
+	Descending bool
+}
+
+// Page is a part of a list.
+type Page[T any] struct {
+	Items []T
+	// More says that the list goes on in the direction of the query.
+	More bool
+}
+
+// Provider is one of the configured providers: one Controller.
+type Provider struct{ Name, Description string }

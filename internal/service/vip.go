@@ -1,0 +1,184 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// placeVIP completes a load balancer's address from what the user named: a port, a network or a subnet (looked at in this order,
+// as Octavia does), and makes a port where the user brings none.
+func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer) error {
+	vip := &lb.VIP
+	if s.network == nil {
+		if vip.Address == "" {
+			return lbaas.Invalidf("VIP must contain vip_address: this deployment has no network service.")
+		}
+		return nil
+	}
+	switch {
+	case vip.PortID != "":
+		return s.useVIPPort(ctx, c, lb)
+	case vip.NetworkID != "":
+		if err := s.chooseVIPSubnet(ctx, c, lb); err != nil {
+			return err
+		}
+	case vip.SubnetID != "":
+		subnet, err := s.network.Subnet(ctx, vip.SubnetID)
+		if err != nil {
+			return networkError(err, "Subnet", vip.SubnetID)
+		}
+		vip.NetworkID = subnet.NetworkID
+		if err := s.checkNetwork(ctx, c, lb, vip.NetworkID, "Subnet", vip.SubnetID); err != nil {
+			return err
+		}
+	default:
+		return lbaas.Invalidf("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
+	}
+	return s.makeVIPPort(ctx, lb)
+}
+
+// useVIPPort takes subnet and address from a port of the user's.
+func (s *Service) useVIPPort(ctx context.Context, c Caller, lb *lbaas.LoadBalancer) error {
+	vip := &lb.VIP
+	port, err := s.network.Port(ctx, vip.PortID)
+	if err != nil {
+		return networkError(err, "Port", vip.PortID)
+	}
+	if port.ProjectID != lb.ProjectID && !c.Global {
+		return invalidSubresource("Port", vip.PortID)
+	}
+	if port.DeviceID != "" {
+		return lbaas.Invalidf("Port %s is already used by device %s.", vip.PortID, port.DeviceID)
+	}
+	i := slices.IndexFunc(port.FixedIPs, func(ip neutron.FixedIP) bool {
+		return (vip.SubnetID == "" || vip.SubnetID == ip.SubnetID) && (vip.Address == "" || vip.Address == ip.Address.String())
+	})
+	switch {
+	case i < 0:
+		return lbaas.Invalidf("Specified VIP subnet or address not found on the specified VIP port.")
+	case vip.SubnetID == "" && vip.Address == "" && len(port.FixedIPs) > 1:
+		return lbaas.Invalidf("VIP port's subnet could not be determined. Please specify either a VIP subnet or address.")
+	}
+	vip.NetworkID, vip.SubnetID, vip.Address = port.NetworkID, port.FixedIPs[i].SubnetID, port.FixedIPs[i].Address.String()
+	return nil
+}
+
+// chooseVIPSubnet finds the subnet of a network that holds the wanted address, or the first, IPv4 before IPv6.
+func (s *Service) chooseVIPSubnet(ctx context.Context, c Caller, lb *lbaas.LoadBalancer) error {
+	vip := &lb.VIP
+	network, err := s.network.Network(ctx, vip.NetworkID)
+	if err != nil {
+		return networkError(err, "Network", vip.NetworkID)
+	}
+	if err := s.checkNetwork(ctx, c, lb, vip.NetworkID, "Network", vip.NetworkID); err != nil {
+		return err
+	}
+	if vip.SubnetID != "" {
+		if !slices.Contains(network.SubnetIDs, vip.SubnetID) {
+			return invalidSubresource("Subnet", vip.SubnetID)
+		}
+		return nil
+	}
+	var fitting []neutron.Subnet
+	for _, id := range network.SubnetIDs {
+		subnet, err := s.network.Subnet(ctx, id)
+		if err != nil {
+			return networkError(err, "Subnet", id)
+		}
+		if address, err := netip.ParseAddr(vip.Address); err != nil || subnet.CIDR.Contains(address) {
+			fitting = append(fitting, subnet)
+		}
+	}
+	if len(fitting) == 0 {
+		if vip.Address == "" {
+			return lbaas.Invalidf("Supplied network does not contain a subnet.")
+		}
+		return lbaas.Invalidf("Supplied network does not contain a subnet for VIP address specified.")
+	}
+	slices.SortStableFunc(fitting, func(a, b neutron.Subnet) int { return a.IPVersion - b.IPVersion })
+	vip.SubnetID = fitting[0].ID
+	return nil
+}
+
+// checkNetwork refuses a network that the project may not use, in the words for one that does not exist.
+func (s *Service) checkNetwork(ctx context.Context, c Caller, lb *lbaas.LoadBalancer, networkID, resource, id string) error {
+	if c.Global {
+		return nil
+	}
+	network, err := s.network.Network(ctx, networkID)
+	if err != nil {
+		return networkError(err, "Network", networkID)
+	}
+	if network.ProjectID != lb.ProjectID && !network.Shared {
+		return invalidSubresource(resource, id)
+	}
+	return nil
+}
+
+// makeVIPPort makes the port that holds the address. That it is being made is recorded first: should we die before the load
+// balancer is stored, the worker finds the port and removes it.
+func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer) error {
+	want := neutron.VIPPort{
+		LoadBalancerID: lb.ID, ProjectID: lb.ProjectID, NetworkID: lb.VIP.NetworkID, SubnetID: lb.VIP.SubnetID,
+	}
+	if lb.VIP.Address != "" {
+		want.Address, _ = netip.ParseAddr(lb.VIP.Address) // canonical since NewLoadBalancer
+	}
+	if err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.IntendPort(lb.ID) }); err != nil {
+		return err
+	}
+	port, err := s.network.CreateVIPPort(ctx, want)
+	if err != nil {
+		return networkError(err, "Subnet", lb.VIP.SubnetID)
+	}
+	lb.VIP.PortID, lb.VIP.OwnsPort = port.ID, true
+	for _, ip := range port.FixedIPs {
+		if ip.SubnetID == lb.VIP.SubnetID {
+			lb.VIP.Address = ip.Address.String()
+		}
+	}
+	return nil
+}
+
+// releaseVIP undoes makeVIPPort after a failure; what it cannot undo now, the worker will by the recorded intent.
+func (s *Service) releaseVIP(ctx context.Context, lb *lbaas.LoadBalancer, cause error) error {
+	if !lb.VIP.OwnsPort {
+		return cause
+	}
+	if err := s.network.DeletePort(context.WithoutCancel(ctx), lb.VIP.PortID); err != nil {
+		return errors.Join(cause, err)
+	}
+	return errors.Join(cause, s.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		return tx.ForgetPortIntent(lb.ID)
+	}))
+}
+
+// invalidSubresource is a reference to something that is not there for this project.
+func invalidSubresource(resource, id string) error {
+	return &lbaas.Error{Kind: lbaas.KindInvalid, Message: resource + " " + id + " not found."}
+}
+
+// networkError tells the user what the network service said.
+func networkError(err error, resource, id string) error {
+	message := ""
+	if e, ok := errors.AsType[*neutron.Error](err); ok {
+		message = e.Message
+	}
+	switch {
+	case errors.Is(err, neutron.ErrNotFound):
+		return &lbaas.Error{Kind: lbaas.KindInvalid, Message: resource + " " + id + " not found.", Err: err}
+	case errors.Is(err, neutron.ErrConflict):
+		return &lbaas.Error{Kind: lbaas.KindConflict, Message: "The network service refuses: " + message, Err: err}
+	case errors.Is(err, neutron.ErrInvalid):
+		return &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Validation failure: " + message, Err: err}
+	case errors.Is(err, neutron.ErrUnavailable):
+		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The network service is not available.", Err: err}
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Item is one object at the Controller that was made, or is about to be made, for a load balancer.
+type Item struct {
+	Type, UUID, Tenant string
+	// Applied are the fields that were last written, as JSON. It is empty if and only if it is not known what the Controller
+	// holds: a write was begun whose end was not recorded.
+	Applied string
+}
+
+// Change is the new state of an item after it was worked on.
+type Change struct {
+	Item
+	// Gone says that the object is not at the Controller any more and not ours any more.
+	Gone bool
+}
+
+// Inventory lists what was made for a load balancer.
+func (t *Tx) Inventory(loadBalancerID string) (_ []Item, err error) {
+	rows, err := t.tx.QueryContext(t.ctx,
+		"SELECT type, uuid, tenant, applied FROM avi_objects WHERE load_balancer_id = ? ORDER BY type, uuid", loadBalancerID)
+	if err != nil {
+		return nil, fmt.Errorf("read the inventory of load balancer %s: %w", loadBalancerID, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var items []Item
+	for rows.Next() {
+		var i Item
+		if err := rows.Scan(&i.Type, &i.UUID, &i.Tenant, &i.Applied); err != nil {
+			return nil, fmt.Errorf("read the inventory of load balancer %s: %w", loadBalancerID, err)
+		}
+		items = append(items, i)
+	}
+	return items, rows.Err()
+}
+
+// Intend records which objects are about to be written, before the first request leaves: after a crash the next worker looks
+// at each of them.
+func (s *Store) Intend(ctx context.Context, c Claim, items []Item) error {
+	changes := make([]Change, len(items))
+	for i, item := range items {
+		item.Applied = ""
+		changes[i] = Change{Item: item}
+	}
+	return s.holding(ctx, c, func(t *Tx) error { return t.saveInventory(c.LoadBalancerID, changes) })
+}
+
+func (t *Tx) saveInventory(loadBalancerID string, changes []Change) error {
+	for _, c := range changes {
+		if _, err := t.exec("DELETE FROM avi_objects WHERE load_balancer_id = ? AND type = ? AND uuid = ?",
+			loadBalancerID, c.Type, c.UUID); err != nil {
+			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
+		}
+		if c.Gone {
+			continue
+		}
+		if _, err := t.exec("INSERT INTO avi_objects (load_balancer_id, type, uuid, tenant, applied) VALUES (?, ?, ?, ?, ?)",
+			loadBalancerID, c.Type, c.UUID, c.Tenant, c.Applied); err != nil {
+			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
+		}
+	}
+	return nil
+}

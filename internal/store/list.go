@@ -1,0 +1,172 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// Query narrows, orders and pages a list. Attributes are LBaaS v2's.
+type Query struct {
+	Equal   map[string]string
+	Sort    []SortKey
+	Limit   int // 0: no limit
+	Marker  string
+	Reverse bool
+}
+
+// SortKey is one attribute to order by.
+type SortKey struct {
+	Attribute  string
+	Descending bool
+}
+
+// LoadBalancers lists load balancers; more says that the list goes on.
+func (t *Tx) LoadBalancers(q Query) (page []lbaas.LoadBalancer, more bool, err error) {
+	return list(t, &loadBalancers, q)
+}
+
+// Listeners lists listeners.
+func (t *Tx) Listeners(q Query) (page []lbaas.Listener, more bool, err error) {
+	return list(t, &listeners, q)
+}
+
+// Pools lists pools.
+func (t *Tx) Pools(q Query) (page []lbaas.Pool, more bool, err error) { return list(t, &pools, q) }
+
+// Members lists members.
+func (t *Tx) Members(q Query) ([]lbaas.Member, bool, error) {
+	rows, more, err := list(t, &members, q)
+	page := make([]lbaas.Member, len(rows))
+	for i := range rows {
+		page[i] = rows[i].Member
+	}
+	return page, more, err
+}
+
+// HealthMonitors lists health monitors.
+func (t *Tx) HealthMonitors(q Query) ([]lbaas.HealthMonitor, bool, error) {
+	rows, more, err := list(t, &healthMonitors, q)
+	page := make([]lbaas.HealthMonitor, len(rows))
+	for i := range rows {
+		page[i] = rows[i].HealthMonitor
+	}
+	return page, more, err
+}
+
+func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) {
+	var where []string
+	var args []any
+	for attribute, value := range q.Equal {
+		column, ok := tb.filters[attribute]
+		if !ok {
+			return nil, false, lbaas.InvalidOption(attribute, "a filter of a list of "+tb.resource+"s")
+		}
+		where = append(where, column+" = ?")
+		args = append(args, filterValue(column, value))
+	}
+	keys, err := tb.sortColumns(q)
+	if err != nil {
+		return nil, false, err
+	}
+	if q.Marker != "" {
+		clause, clauseArgs, err := tb.after(t, q.Marker, keys)
+		if err != nil {
+			return nil, false, err
+		}
+		where, args = append(where, clause), append(args, clauseArgs...)
+	}
+	var tail strings.Builder
+	if len(where) > 0 {
+		tail.WriteString("WHERE " + strings.Join(where, " AND "))
+	}
+	tail.WriteString(" ORDER BY " + orderBy(keys))
+	if q.Limit > 0 {
+		tail.WriteString(" LIMIT ?")
+		args = append(args, q.Limit+1)
+	}
+	page, err = tb.all(t, tail.String(), args...)
+	if err != nil {
+		return nil, false, err
+	}
+	if q.Limit > 0 && len(page) > q.Limit {
+		page, more = page[:q.Limit], true
+	}
+	if q.Reverse {
+		for i, j := 0, len(page)-1; i < j; i, j = i+1, j-1 {
+			page[i], page[j] = page[j], page[i]
+		}
+	}
+	return page, more, nil
+}
+
+// filterValue turns the text of a filter into what the column holds. Booleans arrive in OpenStack's spellings.
+func filterValue(column, value string) any {
+	if column != "admin_state_up" {
+		return value
+	}
+	switch strings.ToLower(value) {
+	case "true", "1", "t", "yes", "y", "on":
+		return true
+	}
+	return false
+}
+
+// sortColumns are the columns to order by, so that the order is total: created_at and id always come last. A reversed page
+// reads the list backwards.
+func (tb *table[T]) sortColumns(q Query) ([]SortKey, error) {
+	keys := make([]SortKey, 0, len(q.Sort)+2)
+	seen := map[string]bool{}
+	for _, k := range append(q.Sort[:len(q.Sort):len(q.Sort)], SortKey{Attribute: "created_at"}, SortKey{Attribute: "id"}) {
+		column, ok := tb.filters[k.Attribute]
+		if !ok {
+			return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Supplied sort key '" + k.Attribute + "' is not valid."}
+		}
+		if seen[column] {
+			continue
+		}
+		seen[column] = true
+		keys = append(keys, SortKey{Attribute: column, Descending: k.Descending != q.Reverse})
+	}
+	return keys, nil
+}
+
+// after is the condition for the rows that come after a marker in the order of keys: lexicographic comparison, spelled out.
+func (tb *table[T]) after(t *Tx, marker string, keys []SortKey) (string, []any, error) {
+	row, err := tb.get(t, marker)
+	if err != nil {
+		return "", nil, &lbaas.Error{
+			Kind: lbaas.KindInvalid, Message: "Supplied pagination marker '" + marker + "' is not valid.", Err: err,
+		}
+	}
+	values := map[string]any{}
+	for i, field := range tb.fields(&row) {
+		values[tb.columns[i]] = field
+	}
+	var alternatives []string
+	var args []any
+	for i, key := range keys {
+		var terms []string
+		for _, equal := range keys[:i] {
+			terms, args = append(terms, equal.Attribute+" = ?"), append(args, values[equal.Attribute])
+		}
+		operator := " > ?"
+		if key.Descending {
+			operator = " < ?"
+		}
+		terms, args = append(terms, key.Attribute+operator), append(args, values[key.Attribute])
+		alternatives = append(alternatives, "("+strings.Join(terms, " AND ")+")")
+	}
+	return "(" + strings.Join(alternatives, " OR ") + ")", args, nil
+}
+
+func orderBy(keys []SortKey) string {
+	terms := make([]string, len(keys))
+	for i, k := range keys {
+		terms[i] = k.Attribute
+		if k.Descending {
+			terms[i] += " DESC"
+		}
+	}
+	return strings.Join(terms, ", ")
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// Observed is what the Controller reports of objects, by their LBaaS ids.
+type Observed struct {
+	LoadBalancers, Listeners, Pools, Members, HealthMonitors map[string]lbaas.OperatingStatus
+	Stats                                                    map[string]ListenerStats
+}
+
+// ListenerStats are a listener's counters and what they are continued from.
+type ListenerStats struct {
+	lbaas.Stats
+	// Sampled is the poller's own note of how far the sums go.
+	Sampled string
+}
+
+// Observe stores operating statuses and counters. It changes nothing else, and objects that are gone meanwhile are left out.
+func (s *Store) Observe(ctx context.Context, o Observed) error {
+	return s.Write(ctx, func(t *Tx) error {
+		for _, table := range []struct {
+			name     string
+			statuses map[string]lbaas.OperatingStatus
+		}{
+			{"load_balancers", o.LoadBalancers},
+			{"listeners", o.Listeners},
+			{"pools", o.Pools},
+			{"members", o.Members},
+			{"health_monitors", o.HealthMonitors},
+		} {
+			for id, status := range table.statuses {
+				_, err := t.exec("UPDATE "+table.name+" SET operating_status = ? WHERE id = ? AND operating_status <> ?", status, id, status)
+				if err != nil {
+					return fmt.Errorf("store the operating status of %s %s: %w", table.name, id, err)
+				}
+			}
+		}
+		for id, stats := range o.Stats {
+			if err := t.saveStats(id, stats); err != nil {
+				return fmt.Errorf("store the counters of listener %s: %w", id, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *Tx) saveStats(listenerID string, s ListenerStats) error {
+	if _, err := t.exec("DELETE FROM listener_statistics WHERE listener_id = ?", listenerID); err != nil {
+		return err
+	}
+	// Only a listener that is still there gets counters.
+	_, err := t.exec(`INSERT INTO listener_statistics (listener_id, bytes_in, bytes_out, active_connections, total_connections,
+		request_errors, sampled) SELECT id, ?, ?, ?, ?, ?, ? FROM listeners WHERE id = ?`,
+		s.BytesIn, s.BytesOut, s.ActiveConnections, s.TotalConnections, s.RequestErrors, s.Sampled, listenerID)
+	return err
+}
+
+// Stats reads the counters of listeners; those that have none yet are left out.
+func (t *Tx) Stats(listenerIDs []string) (map[string]ListenerStats, error) {
+	stats := map[string]ListenerStats{}
+	for chunk := range chunks(listenerIDs) {
+		if err := t.readStats(chunk, stats); err != nil {
+			return nil, fmt.Errorf("read the counters of listeners: %w", err)
+		}
+	}
+	return stats, nil
+}
+
+func (t *Tx) readStats(ids []string, into map[string]ListenerStats) (err error) {
+	marks, args := in(ids)
+	rows, err := t.tx.QueryContext(t.ctx, `SELECT listener_id, bytes_in, bytes_out, active_connections, total_connections,
+		request_errors, sampled FROM listener_statistics WHERE listener_id IN (`+marks+`)`, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		var s ListenerStats
+		if err := rows.Scan(&id, &s.BytesIn, &s.BytesOut, &s.ActiveConnections, &s.TotalConnections, &s.RequestErrors,
+			&s.Sampled); err != nil {
+			return err
+		}
+		into[id] = s
+	}
+	return rows.Err()
+}

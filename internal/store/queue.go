@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// ErrLeaseLost says that another worker has taken a load balancer over, or that it is gone: whatever was done for it here is
+// not to be written.
+var ErrLeaseLost = errors.New("the lease of the load balancer is lost")
+
+// Claim is a worker's lease of a load balancer.
+type Claim struct {
+	LoadBalancerID string
+	// Attempts that were made since the last accepted request, before this one.
+	Attempts int
+	seq      int64
+	revision int64
+}
+
+// Claim leases up to limit load balancers that are due.
+func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]Claim, error) {
+	var claims []Claim
+	err := s.Write(ctx, func(t *Tx) error {
+		due, err := t.due(limit)
+		if err != nil {
+			return err
+		}
+		claims = claims[:0]
+		for _, c := range due {
+			n, err := t.exec(`UPDATE load_balancers SET lease_seq = lease_seq + 1, lease_owner = ?, lease_until = ?
+				WHERE id = ? AND lease_seq = ?`, owner, micros(t.now.Add(lease)), c.LoadBalancerID, c.seq)
+			if err != nil {
+				return err
+			}
+			if n == 1 {
+				c.seq++
+				claims = append(claims, c)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim load balancers: %w", err)
+	}
+	return claims, nil
+}
+
+func (t *Tx) due(limit int) (_ []Claim, err error) {
+	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, lease_seq, revision, attempts FROM load_balancers
+		WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`, micros(t.now), micros(t.now), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var due []Claim
+	for rows.Next() {
+		var c Claim
+		if err := rows.Scan(&c.LoadBalancerID, &c.seq, &c.revision, &c.Attempts); err != nil {
+			return nil, err
+		}
+		due = append(due, c)
+	}
+	return due, rows.Err()
+}
+
+// Renew makes a lease longer; ErrLeaseLost when it is not held any more.
+func (s *Store) Renew(ctx context.Context, c Claim, lease time.Duration) error {
+	return s.holding(ctx, c, func(t *Tx) error {
+		_, err := t.exec("UPDATE load_balancers SET lease_until = ? WHERE id = ?", micros(t.now.Add(lease)), c.LoadBalancerID)
+		return err
+	})
+}
+
+// ReleaseAll gives up the leases that an owner held in a former life.
+func (s *Store) ReleaseAll(ctx context.Context, owner string) error {
+	return s.Write(ctx, func(t *Tx) error {
+		_, err := t.exec("UPDATE load_balancers SET lease_until = 0 WHERE lease_owner = ?", owner)
+		return err
+	})
+}
+
+// holding runs f in a transaction in which the lease is held.
+func (s *Store) holding(ctx context.Context, c Claim, f func(*Tx) error) error {
+	err := s.Write(ctx, func(t *Tx) error {
+		n, err := t.exec("UPDATE load_balancers SET lease_seq = lease_seq WHERE id = ? AND lease_seq = ?", c.LoadBalancerID, c.seq)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrLeaseLost
+		}
+		return f(t)
+	})
+	if err != nil {
+		return fmt.Errorf("load balancer %s: %w", c.LoadBalancerID, err)
+	}
+	return nil
+}
+
+// Work is what a worker needs to know of a load balancer.
+type Work struct {
+	Tree      lbaas.Tree
+	Inventory []Item
+}
+
+// Load reads what is wanted and what was made; KindNotFound when the load balancer is gone.
+func (s *Store) Load(ctx context.Context, c Claim) (Work, error) {
+	var w Work
+	err := s.Read(ctx, func(t *Tx) (err error) {
+		if w.Tree, err = t.Tree(c.LoadBalancerID); err != nil {
+			return err
+		}
+		w.Inventory, err = t.Inventory(c.LoadBalancerID)
+		return err
+	})
+	return w, err
+}
+
+// Succeed ends a claim: everything that was wanted is at the Controller. What was doomed is removed, the rest is ACTIVE.
+func (s *Store) Succeed(ctx context.Context, c Claim, changes []Change) error {
+	return s.holding(ctx, c, func(t *Tx) error {
+		if err := t.saveInventory(c.LoadBalancerID, changes); err != nil {
+			return err
+		}
+		lb, err := t.LoadBalancer(c.LoadBalancerID)
+		if err != nil {
+			return err
+		}
+		if lb.Doomed {
+			return t.removeTree(c.LoadBalancerID)
+		}
+		for _, name := range childTables {
+			if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ? AND doomed = 1", c.LoadBalancerID); err != nil {
+				return err
+			}
+			if _, err := t.exec("UPDATE "+name+" SET provisioning_status = ? WHERE load_balancer_id = ? AND provisioning_status <> ?",
+				lbaas.Active, c.LoadBalancerID, lbaas.Active); err != nil {
+				return err
+			}
+		}
+		return t.settle(c, lbaas.Active, "")
+	})
+}
+
+// Fail ends a claim: trying again cannot help. What was being changed is in ERROR until the user or an operator acts.
+func (s *Store) Fail(ctx context.Context, c Claim, changes []Change, reason string) error {
+	return s.holding(ctx, c, func(t *Tx) error {
+		if err := t.saveInventory(c.LoadBalancerID, changes); err != nil {
+			return err
+		}
+		for _, name := range childTables {
+			_, err := t.exec("UPDATE "+name+" SET provisioning_status = ? WHERE load_balancer_id = ? AND provisioning_status NOT IN (?, ?)",
+				lbaas.ErrorStatus, c.LoadBalancerID, lbaas.Active, lbaas.ErrorStatus)
+			if err != nil {
+				return err
+			}
+		}
+		return t.settle(c, lbaas.ErrorStatus, reason)
+	})
+}
+
+// settle takes the load balancer out of the queue, unless a request was accepted while it was worked on.
+func (t *Tx) settle(c Claim, status lbaas.ProvisioningStatus, reason string) error {
+	_, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, status_reason = ?, due_at = NULL
+		WHERE id = ? AND revision = ?`, status, reason, c.LoadBalancerID, c.revision)
+	if err == nil {
+		_, err = t.exec("UPDATE load_balancers SET lease_until = 0 WHERE id = ?", c.LoadBalancerID)
+	}
+	return err
+}
+
+// Retry ends a claim for now: the load balancer stays PENDING and is due again at a later time.
+func (s *Store) Retry(ctx context.Context, c Claim, changes []Change, after time.Duration, reason string) error {
+	return s.holding(ctx, c, func(t *Tx) error {
+		if err := t.saveInventory(c.LoadBalancerID, changes); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE load_balancers SET attempts = attempts + 1, status_reason = ?, due_at = ?, lease_until = 0
+			WHERE id = ?`, reason, micros(t.now.Add(after)), c.LoadBalancerID)
+		return err
+	})
+}
+
+// Resync has the worker look at every object of a load balancer again, as if nothing were known of them.
+func (s *Store) Resync(ctx context.Context, loadBalancerID string) error {
+	return s.Write(ctx, func(t *Tx) error {
+		lb, err := t.LoadBalancer(loadBalancerID)
+		if err != nil {
+			return err
+		}
+		if lb.Doomed {
+			_, err = t.Doom(loadBalancerID)
+		} else {
+			_, err = t.Lock(loadBalancerID)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.exec("UPDATE avi_objects SET applied = '' WHERE load_balancer_id = ?", loadBalancerID)
+		return err
+	})
+}
+
+func (t *Tx) removeTree(loadBalancerID string) error {
+	for _, name := range append(childTables[:len(childTables):len(childTables)], "avi_objects") {
+		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?", loadBalancerID); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec("DELETE FROM load_balancers WHERE id = ?", loadBalancerID)
+	return err
+}
+
+// QueueState is what the worker's queue looks like.
+type QueueState struct {
+	// Depth is the number of load balancers with something to do, Retrying of those that were tried before.
+	Depth, Retrying int
+	// Oldest is the time at which the longest-waiting one was due; zero when none is.
+	Oldest time.Time
+}
+
+// Queue describes the worker's queue.
+func (s *Store) Queue(ctx context.Context) (QueueState, error) {
+	var q QueueState
+	err := s.Read(ctx, func(t *Tx) error {
+		var oldest *int64
+		err := t.tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0), MIN(due_at)
+			FROM load_balancers WHERE due_at IS NOT NULL`).Scan(&q.Depth, &q.Retrying, &oldest)
+		if err == nil && oldest != nil {
+			q.Oldest = time.UnixMicro(*oldest).UTC()
+		}
+		return err
+	})
+	return q, err
+}

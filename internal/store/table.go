@@ -1,0 +1,230 @@
+package store
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// table maps one domain type to its table. The pointers that fields gives serve reading and writing alike, in the order of
+// columns; the first column is the id.
+type table[T any] struct {
+	name     string
+	resource string // as errors name it to users
+	columns  []string
+	fields   func(*T) []any
+	// filters are the attributes that lists can be narrowed and ordered by, with their columns.
+	filters map[string]string
+}
+
+var (
+	resourceColumns = []string{
+		"id", "project_id", "name", "admin_state_up", "provisioning_status", "operating_status", "created_at", "updated_at", "doomed",
+	}
+
+	loadBalancers = table[lbaas.LoadBalancer]{
+		name: "load_balancers", resource: "Load Balancer",
+		columns: append(resourceColumns[:9:9], "description", "provider", "vip_address", "vip_subnet_id", "vip_network_id",
+			"vip_port_id", "owns_port", "status_reason"),
+		fields: func(lb *lbaas.LoadBalancer) []any {
+			return append(resourceFields(&lb.Resource), &lb.Description, &lb.Provider, &lb.VIP.Address, &lb.VIP.SubnetID,
+				&lb.VIP.NetworkID, &lb.VIP.PortID, &lb.VIP.OwnsPort, &lb.StatusReason)
+		},
+		filters: withCommon(map[string]string{
+			"description": "description", "provider": "provider", "vip_address": "vip_address", "vip_subnet_id": "vip_subnet_id",
+			"vip_network_id": "vip_network_id", "vip_port_id": "vip_port_id",
+		}),
+	}
+	listeners = table[lbaas.Listener]{
+		name: "listeners", resource: "Listener",
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "protocol_port", "connection_limit",
+			"default_pool_id", "l4_protocol"),
+		fields: func(l *lbaas.Listener) []any {
+			l4 := l.L4()
+			return append(resourceFields(&l.Resource), &l.LoadBalancerID, &l.Description, &l.Protocol, &l.ProtocolPort,
+				&l.ConnectionLimit, &l.DefaultPoolID, &l4)
+		},
+		filters: withCommon(map[string]string{
+			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol",
+			"protocol_port": "protocol_port", "connection_limit": "connection_limit", "default_pool_id": "default_pool_id",
+		}),
+	}
+	pools = table[lbaas.Pool]{
+		name: "pools", resource: "Pool",
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "lb_algorithm", "session_persistence"),
+		fields: func(p *lbaas.Pool) []any {
+			return append(resourceFields(&p.Resource), &p.LoadBalancerID, &p.Description, &p.Protocol, &p.Algorithm,
+				jsonColumn[lbaas.SessionPersistence]{&p.Persistence})
+		},
+		filters: withCommon(map[string]string{
+			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol", "lb_algorithm": "lb_algorithm",
+		}),
+	}
+	members = table[memberRow]{
+		name: "members", resource: "Member",
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "pool_id", "address", "protocol_port", "weight", "subnet_id"),
+		fields: func(m *memberRow) []any {
+			return append(resourceFields(&m.Resource), &m.loadBalancerID, &m.PoolID, &m.Address, &m.ProtocolPort, &m.Weight, &m.SubnetID)
+		},
+		filters: withCommon(map[string]string{
+			"pool_id": "pool_id", "address": "address", "protocol_port": "protocol_port", "weight": "weight", "subnet_id": "subnet_id",
+		}),
+	}
+	healthMonitors = table[monitorRow]{
+		name: "health_monitors", resource: "Health Monitor",
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "pool_id", "type", "delay", "timeout", "max_retries",
+			"max_retries_down", "http_method", "url_path", "expected_codes"),
+		fields: func(h *monitorRow) []any {
+			return append(resourceFields(&h.Resource), &h.loadBalancerID, &h.PoolID, &h.Type, &h.Delay, &h.Timeout, &h.MaxRetries,
+				&h.MaxRetriesDown, &h.HTTPMethod, &h.URLPath, &h.ExpectedCodes)
+		},
+		filters: withCommon(map[string]string{
+			"pool_id": "pool_id", "type": "type", "delay": "delay", "timeout": "timeout", "max_retries": "max_retries",
+			"max_retries_down": "max_retries_down", "http_method": "http_method", "url_path": "url_path",
+			"expected_codes": "expected_codes",
+		}),
+	}
+)
+
+// memberRow and monitorRow carry the root of their tree, which the domain reaches through the pool.
+type (
+	memberRow struct {
+		lbaas.Member
+		loadBalancerID string
+	}
+	monitorRow struct {
+		lbaas.HealthMonitor
+		loadBalancerID string
+	}
+)
+
+func resourceFields(r *lbaas.Resource) []any {
+	return []any{
+		&r.ID, &r.ProjectID, &r.Name, &r.AdminStateUp, &r.ProvisioningStatus, &r.OperatingStatus,
+		timeColumn{&r.CreatedAt}, timeColumn{&r.UpdatedAt}, &r.Doomed,
+	}
+}
+
+func withCommon(filters map[string]string) map[string]string {
+	for _, column := range resourceColumns {
+		if column != "doomed" {
+			filters[column] = column
+		}
+	}
+	return filters
+}
+
+func (tb *table[T]) selectFrom() string {
+	return "SELECT " + strings.Join(tb.columns, ", ") + " FROM " + tb.name
+}
+
+// get finds one row; lbaas.KindNotFound when there is none.
+func (tb *table[T]) get(t *Tx, id string) (T, error) {
+	var row T
+	err := t.tx.QueryRowContext(t.ctx, tb.selectFrom()+" WHERE id = ?", id).Scan(tb.fields(&row)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, lbaas.NotFound(tb.resource, id)
+	}
+	if err != nil {
+		return row, fmt.Errorf("read %s %s: %w", tb.resource, id, err)
+	}
+	return row, nil
+}
+
+// all reads the rows of a query's tail ("WHERE …").
+func (tb *table[T]) all(t *Tx, tail string, args ...any) (_ []T, err error) {
+	rows, err := t.tx.QueryContext(t.ctx, tb.selectFrom()+" "+tail, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", tb.name, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var all []T
+	for rows.Next() {
+		var row T
+		if err := rows.Scan(tb.fields(&row)...); err != nil {
+			return nil, fmt.Errorf("read %s: %w", tb.name, err)
+		}
+		all = append(all, row)
+	}
+	return all, rows.Err()
+}
+
+func (tb *table[T]) insert(t *Tx, row *T) error {
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(tb.columns)), ", ")
+	_, err := t.exec("INSERT INTO "+tb.name+" ("+strings.Join(tb.columns, ", ")+") VALUES ("+marks+")", tb.fields(row)...)
+	if err != nil {
+		return fmt.Errorf("insert into %s: %w", tb.name, err)
+	}
+	return nil
+}
+
+func (tb *table[T]) update(t *Tx, row *T) error {
+	fields := tb.fields(row)
+	n, err := t.exec("UPDATE "+tb.name+" SET "+strings.Join(tb.columns[1:], " = ?, ")+" = ? WHERE id = ?",
+		append(fields[1:len(fields):len(fields)], fields[0])...)
+	if err != nil {
+		return fmt.Errorf("update %s: %w", tb.name, err)
+	}
+	if n == 0 {
+		return lbaas.NotFound(tb.resource, fmt.Sprint(fields[0]))
+	}
+	return nil
+}
+
+// timeColumn stores a time as microseconds since the epoch, the zero time as 0.
+type timeColumn struct{ t *time.Time }
+
+// Scan implements sql.Scanner.
+func (c timeColumn) Scan(v any) error {
+	micros, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("a time is stored as an integer, not as %T", v)
+	}
+	*c.t = time.Time{}
+	if micros != 0 {
+		*c.t = time.UnixMicro(micros).UTC()
+	}
+	return nil
+}
+
+// Value implements driver.Valuer.
+func (c timeColumn) Value() (driver.Value, error) { return micros(*c.t), nil }
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// jsonColumn stores an optional value as JSON, nil as the empty text.
+type jsonColumn[T any] struct{ v **T }
+
+// Scan implements sql.Scanner.
+func (c jsonColumn[T]) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("JSON is stored as text, not as %T", v)
+	}
+	*c.v = nil
+	if text == "" {
+		return nil
+	}
+	*c.v = new(T)
+	return json.Unmarshal([]byte(text), *c.v)
+}
+
+// Value implements driver.Valuer.
+func (c jsonColumn[T]) Value() (driver.Value, error) {
+	if *c.v == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(*c.v)
+	return string(text), err
+}

@@ -1,0 +1,225 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// Lock reserves a load balancer's tree for a change: its status becomes PENDING_UPDATE and the worker's queue gets it. It is
+// the first statement of every change, so that changes of one tree come one after the other. KindImmutable when the worker has
+// it, KindNotFound when there is none.
+func (t *Tx) Lock(id string) (lbaas.LoadBalancer, error) {
+	return t.lock(id, lbaas.PendingUpdate, false)
+}
+
+// Doom is Lock for the deletion of the load balancer itself.
+func (t *Tx) Doom(id string) (lbaas.LoadBalancer, error) {
+	return t.lock(id, lbaas.PendingDelete, true)
+}
+
+func (t *Tx) lock(id string, status lbaas.ProvisioningStatus, doom bool) (lbaas.LoadBalancer, error) {
+	// What is doomed already can only be doomed again.
+	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
+		attempts = 0, status_reason = '' WHERE id = ? AND provisioning_status IN (?, ?) AND doomed <= ?`,
+		status, doom, micros(t.now), id, lbaas.Active, lbaas.ErrorStatus, doom)
+	if err != nil {
+		return lbaas.LoadBalancer{}, fmt.Errorf("lock load balancer %s: %w", id, err)
+	}
+	lb, err := loadBalancers.get(t, id)
+	if err == nil && n == 0 {
+		err = lbaas.Immutable(loadBalancers.resource, id)
+	}
+	return lb, err
+}
+
+// LoadBalancer reads one load balancer.
+func (t *Tx) LoadBalancer(id string) (lbaas.LoadBalancer, error) { return loadBalancers.get(t, id) }
+
+// Listener reads one listener.
+func (t *Tx) Listener(id string) (lbaas.Listener, error) { return listeners.get(t, id) }
+
+// Pool reads one pool.
+func (t *Tx) Pool(id string) (lbaas.Pool, error) { return pools.get(t, id) }
+
+// Member reads one member and the id of its load balancer.
+func (t *Tx) Member(id string) (lbaas.Member, string, error) {
+	row, err := members.get(t, id)
+	return row.Member, row.loadBalancerID, err
+}
+
+// HealthMonitor reads one health monitor and the id of its load balancer.
+func (t *Tx) HealthMonitor(id string) (lbaas.HealthMonitor, string, error) {
+	row, err := healthMonitors.get(t, id)
+	return row.HealthMonitor, row.loadBalancerID, err
+}
+
+// InsertLoadBalancer adds a load balancer and puts it into the worker's queue.
+func (t *Tx) InsertLoadBalancer(lb *lbaas.LoadBalancer) error {
+	if err := loadBalancers.insert(t, lb); err != nil {
+		return duplicateID(err)
+	}
+	_, err := t.exec("UPDATE load_balancers SET due_at = ? WHERE id = ?", micros(t.now), lb.ID)
+	return err
+}
+
+// InsertListener adds a listener; KindConflict when its port is taken.
+func (t *Tx) InsertListener(l *lbaas.Listener) error {
+	taken, err := listeners.all(t, "WHERE load_balancer_id = ? AND protocol_port = ? AND l4_protocol = ?",
+		l.LoadBalancerID, l.ProtocolPort, l.L4())
+	if err != nil {
+		return err
+	}
+	if len(taken) > 0 {
+		return lbaas.Conflictf("Another Listener on this Load Balancer is already using protocol %s and protocol_port %d",
+			taken[0].Protocol, l.ProtocolPort)
+	}
+	return duplicateID(listeners.insert(t, l))
+}
+
+// InsertPool adds a pool.
+func (t *Tx) InsertPool(p *lbaas.Pool) error { return duplicateID(pools.insert(t, p)) }
+
+// InsertMember adds a member; KindConflict when its address and port are in the pool already.
+func (t *Tx) InsertMember(loadBalancerID string, m *lbaas.Member) error {
+	taken, err := members.all(t, "WHERE pool_id = ? AND address = ? AND protocol_port = ?", m.PoolID, m.Address, m.ProtocolPort)
+	if err != nil {
+		return err
+	}
+	if len(taken) > 0 {
+		return lbaas.Conflictf("Another member on this pool is already using ip %s on protocol_port %d", m.Address, m.ProtocolPort)
+	}
+	return duplicateID(members.insert(t, &memberRow{Member: *m, loadBalancerID: loadBalancerID}))
+}
+
+// InsertHealthMonitor adds a health monitor; KindConflict when the pool has one.
+func (t *Tx) InsertHealthMonitor(loadBalancerID string, h *lbaas.HealthMonitor) error {
+	taken, err := healthMonitors.all(t, "WHERE pool_id = ?", h.PoolID)
+	if err != nil {
+		return err
+	}
+	if len(taken) > 0 {
+		return lbaas.Conflictf("This pool already has a health monitor")
+	}
+	return duplicateID(healthMonitors.insert(t, &monitorRow{HealthMonitor: *h, loadBalancerID: loadBalancerID}))
+}
+
+func duplicateID(err error) error {
+	if isDuplicate(err) {
+		return &lbaas.Error{Kind: lbaas.KindConflict, Message: "Already an entity with that specified id.", Err: err}
+	}
+	return err
+}
+
+// UpdateLoadBalancer writes a load balancer back.
+func (t *Tx) UpdateLoadBalancer(lb *lbaas.LoadBalancer) error { return loadBalancers.update(t, lb) }
+
+// UpdateListener writes a listener back.
+func (t *Tx) UpdateListener(l *lbaas.Listener) error { return listeners.update(t, l) }
+
+// UpdatePool writes a pool back.
+func (t *Tx) UpdatePool(p *lbaas.Pool) error { return pools.update(t, p) }
+
+// UpdateMember writes a member back.
+func (t *Tx) UpdateMember(loadBalancerID string, m *lbaas.Member) error {
+	return members.update(t, &memberRow{Member: *m, loadBalancerID: loadBalancerID})
+}
+
+// UpdateHealthMonitor writes a health monitor back.
+func (t *Tx) UpdateHealthMonitor(loadBalancerID string, h *lbaas.HealthMonitor) error {
+	return healthMonitors.update(t, &monitorRow{HealthMonitor: *h, loadBalancerID: loadBalancerID})
+}
+
+// TouchPool marks a pool and the listeners that it serves as being updated: something below them changes.
+func (t *Tx) TouchPool(id string) error {
+	for _, statement := range []string{
+		"UPDATE pools SET provisioning_status = ? WHERE id = ? AND provisioning_status IN (?, ?) AND doomed = 0",
+		"UPDATE listeners SET provisioning_status = ? WHERE default_pool_id = ? AND provisioning_status IN (?, ?) AND doomed = 0",
+	} {
+		if _, err := t.exec(statement, lbaas.PendingUpdate, id, lbaas.Active, lbaas.ErrorStatus); err != nil {
+			return fmt.Errorf("mark pool %s as being updated: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// DoomTree dooms everything that hangs from a load balancer.
+func (t *Tx) DoomTree(loadBalancerID string) error {
+	for _, name := range childTables {
+		_, err := t.exec("UPDATE "+name+" SET doomed = 1, provisioning_status = ? WHERE load_balancer_id = ?",
+			lbaas.PendingDelete, loadBalancerID)
+		if err != nil {
+			return fmt.Errorf("doom the %s of load balancer %s: %w", name, loadBalancerID, err)
+		}
+	}
+	return nil
+}
+
+// DoomPool dooms a pool with its members and monitor, and unsets it at the listeners that it serves.
+func (t *Tx) DoomPool(id string) error {
+	for _, column := range [][2]string{{"members", "pool_id"}, {"health_monitors", "pool_id"}, {"pools", "id"}} {
+		_, err := t.exec("UPDATE "+column[0]+" SET doomed = 1, provisioning_status = ? WHERE "+column[1]+" = ?",
+			lbaas.PendingDelete, id)
+		if err != nil {
+			return fmt.Errorf("doom pool %s: %w", id, err)
+		}
+	}
+	_, err := t.exec("UPDATE listeners SET default_pool_id = '' WHERE default_pool_id = ?", id)
+	return err
+}
+
+// childTables hang from a load balancer; each may refer to those after it.
+var childTables = []string{"members", "health_monitors", "listeners", "pools"}
+
+// Children are the ids of what hangs from objects, by the parent's id, in the order of creation.
+type Children map[string][]string
+
+// ListenersByLoadBalancer finds the listeners of load balancers.
+func (t *Tx) ListenersByLoadBalancer(ids []string) (Children, error) {
+	return t.children("listeners", "load_balancer_id", ids)
+}
+
+// PoolsByLoadBalancer finds the pools of load balancers.
+func (t *Tx) PoolsByLoadBalancer(ids []string) (Children, error) {
+	return t.children("pools", "load_balancer_id", ids)
+}
+
+// ListenersByPool finds the listeners whose default pool each is.
+func (t *Tx) ListenersByPool(ids []string) (Children, error) {
+	return t.children("listeners", "default_pool_id", ids)
+}
+
+// MembersByPool finds the members of pools.
+func (t *Tx) MembersByPool(ids []string) (Children, error) {
+	return t.children("members", "pool_id", ids)
+}
+
+// MonitorsByPool finds the health monitors of pools.
+func (t *Tx) MonitorsByPool(ids []string) (Children, error) {
+	return t.children("health_monitors", "pool_id", ids)
+}
+
+func (t *Tx) children(tableName, parent string, ids []string) (_ Children, err error) {
+	found := Children{}
+	for chunk := range chunks(ids) {
+		marks, args := in(chunk)
+		rows, err := t.tx.QueryContext(t.ctx,
+			"SELECT "+parent+", id FROM "+tableName+" WHERE "+parent+" IN ("+marks+") ORDER BY created_at, id", args...)
+		if err != nil {
+			return nil, fmt.Errorf("read the %s of %d parents: %w", tableName, len(ids), err)
+		}
+		if err := scanPairs(rows, found); err != nil {
+			return nil, fmt.Errorf("read the %s of %d parents: %w", tableName, len(ids), err)
+		}
+	}
+	return found, nil
+}
+
+// in gives the marks and arguments of an IN list.
+func in(ids []string) (marks string, args []any) {
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
+}

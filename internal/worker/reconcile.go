@@ -1,0 +1,166 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/converge"
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/translate"
+)
+
+// errUnknownProvider is final: only an operator can bring the provider back.
+var errUnknownProvider = errors.New("the configuration has no such provider")
+
+// markersSince is the first API version that has markers on all types that we make (controller facts 4.1).
+const markersSince = "20.1.5"
+
+// reconcile closes the difference between what is wanted of one load balancer and what is at the Controller. It looks at states
+// only, never at what was asked for when. The changes are to be kept whether it fails or not.
+func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logger) ([]store.Change, error) {
+	work, err := w.Store.Load(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	lb := work.Tree.LoadBalancer
+	provider, ok := w.Providers[lb.Provider]
+	if !ok {
+		return nil, fmt.Errorf("provider %q: %w", lb.Provider, errUnknownProvider)
+	}
+	in := translate.Input{Options: provider.Translate, Tree: work.Tree.Wanted(), VsVipMade: hasVsVip(work.Inventory)}
+	version, err := provider.Controller.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in.Markers = avi.CompareVersions(version, markersSince) >= 0
+	changes, err := converge.Run(ctx, provider.Controller, logger, translate.Objects(in), knownOf(work.Inventory),
+		func(ctx context.Context, objects []converge.Known) error {
+			items := make([]store.Item, len(objects))
+			for i, k := range objects {
+				items[i] = store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant}
+			}
+			return w.Store.Intend(ctx, c, items)
+		})
+	if err == nil && lb.Doomed {
+		err = w.releasePort(ctx, &lb)
+	}
+	return changesOf(changes), err
+}
+
+// releasePort removes the VIP's port when it is ours.
+func (w *Worker) releasePort(ctx context.Context, lb *lbaas.LoadBalancer) error {
+	if !lb.VIP.OwnsPort || w.Ports == nil {
+		return nil
+	}
+	if err := w.Ports.DeletePort(ctx, lb.VIP.PortID); err != nil && !errors.Is(err, neutron.ErrNotFound) {
+		return fmt.Errorf("delete VIP port %s: %w", lb.VIP.PortID, err)
+	}
+	return nil
+}
+
+func hasVsVip(items []store.Item) bool {
+	for _, i := range items {
+		if i.Type == translate.TypeVsVip {
+			return true
+		}
+	}
+	return false
+}
+
+func knownOf(items []store.Item) []converge.Known {
+	known := make([]converge.Known, len(items))
+	for i, item := range items {
+		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Applied: item.Applied}
+	}
+	return known
+}
+
+func changesOf(known []converge.Known) []store.Change {
+	changes := make([]store.Change, len(known))
+	for i, k := range known {
+		changes[i] = store.Change{
+			Item: store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Applied: k.Applied}, Gone: k.Gone,
+		}
+	}
+	return changes
+}
+
+// conclude stores how an attempt ended.
+func (w *Worker) conclude(ctx context.Context, c store.Claim, changes []store.Change, err error, logger *slog.Logger) {
+	var stored error
+	switch verdict := judge(err, c.Attempts); verdict {
+	case done:
+		if stored = w.Store.Succeed(ctx, c, changes); stored == nil {
+			logger.InfoContext(ctx, "load balancer is as wanted", "objects_changed", len(changes))
+			if w.Settled != nil {
+				w.Settled()
+			}
+		}
+	case gone:
+		return
+	case retry, interrupted:
+		pause := w.pause(c.Attempts)
+		if verdict == interrupted {
+			pause = 0
+		}
+		logger.WarnContext(ctx, "load balancer stays pending", "reason", err.Error(), "next_attempt_in", pause.String())
+		stored = w.Store.Retry(ctx, c, changes, pause, reasonFor(err))
+	case final:
+		logger.ErrorContext(ctx, "load balancer is in error until the user or an operator acts", "reason", err.Error())
+		stored = w.Store.Fail(ctx, c, changes, reasonFor(err))
+	}
+	if stored != nil {
+		// The lease runs out, and whoever takes over finds the objects that were intended.
+		logger.ErrorContext(ctx, "cannot store how the attempt ended", "error", stored)
+	}
+}
+
+type verdict int
+
+const (
+	done        verdict = iota
+	retry               // trying again may help
+	interrupted         // this process ends; nothing was wrong
+	final               // trying again cannot help
+	gone                // the load balancer is not there any more
+)
+
+// patience is how often something is tried that looks as if only a person could mend it, but may be a race with one: about ten
+// minutes with the default pauses.
+const patience = 15
+
+func judge(err error, attempts int) verdict {
+	switch {
+	case err == nil:
+		return done
+	case errors.Is(err, lbaas.KindNotFound):
+		return gone
+	case errors.Is(err, context.Canceled):
+		return interrupted
+	case errors.Is(err, errUnknownProvider):
+		return final
+	}
+	e, ok := errors.AsType[*avi.Error](err)
+	switch {
+	case !ok:
+		return retry // the network service or the database: both come back
+	case !e.Temporary():
+		return final
+	case attempts >= patience && (errors.Is(err, avi.Referred) || errors.Is(err, avi.ReferenceMissing) || errors.Is(err, avi.Stale)):
+		return final
+	}
+	return retry
+}
+
+// reasonFor is what the user may know of a failure: the Controller's own words, or that it cannot be reached.
+func reasonFor(err error) string {
+	if e, ok := errors.AsType[*avi.Error](err); ok {
+		return e.Error()
+	}
+	return err.Error()
+}
