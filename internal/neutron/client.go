@@ -1,0 +1,249 @@
+package neutron
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/ports"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
+)
+
+// Session is the service's login at Keystone.
+type Session interface {
+	// Client is a logged-in provider that logs in again by itself.
+	Client(ctx context.Context) (*gophercloud.ProviderClient, error)
+	// Endpoint finds a service's URL in the catalog, ending in a slash.
+	Endpoint(ctx context.Context, serviceType, region, face string) (string, error)
+}
+
+// DefaultTimeout is that of Config.
+const DefaultTimeout = 30 * time.Second
+
+// Config says where Neutron is, with the meaning of the [neutron] options of the same name.
+type Config struct {
+	// EndpointOverride is Neutron's address, with or without /v2.0 at its end; when empty the catalog is asked.
+	EndpointOverride string
+	// Region and Interface (public, internal or admin) select from the catalog; empty takes the session's region and public.
+	Region, Interface string
+	// Timeout bounds each method of Client as a whole, logins included; DefaultTimeout when 0.
+	Timeout time.Duration
+}
+
+// Client calls Neutron as the session's user. The service's own user needs a role that sees all projects; so whether a tenant
+// may use a subnet, network or port that it names has to be asked with a client of keystone.Session.As, which sees what the
+// tenant sees. A Client is safe for use by several goroutines. All its errors are *Error.
+type Client struct {
+	config  Config
+	session Session
+	log     *slog.Logger
+}
+
+// New makes a client, without any request.
+func New(config Config, session Session, logger *slog.Logger) *Client {
+	config.Timeout = cmp.Or(config.Timeout, DefaultTimeout)
+	return &Client{config: config, session: session, log: logger}
+}
+
+// service is Neutron as gophercloud wants it. The catalog is asked each time, from memory: it may change with a new login.
+func (c *Client) service(ctx context.Context) (*gophercloud.ServiceClient, error) {
+	provider, err := c.session.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := c.config.EndpointOverride
+	if endpoint == "" {
+		if endpoint, err = c.session.Endpoint(ctx, "network", c.config.Region, c.config.Interface); err != nil {
+			return nil, err
+		}
+	}
+	// Operators write the endpoint with or without the version.
+	endpoint = strings.TrimSuffix(strings.TrimRight(endpoint, "/"), "/v2.0") + "/"
+	return &gophercloud.ServiceClient{
+		ProviderClient: provider, Endpoint: endpoint, ResourceBase: endpoint + "v2.0/", Type: "network",
+	}, nil
+}
+
+// do runs one method within the timeout and classifies its error; doing says what it does to which object.
+func do[T any](ctx context.Context, c *Client, doing string, call func(context.Context, *gophercloud.ServiceClient) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	var none T
+	service, err := c.service(ctx)
+	if err != nil {
+		return none, &Error{Kind: ErrUnavailable, Doing: doing, Err: err}
+	}
+	result, err := call(ctx, service)
+	if err != nil {
+		return none, classify(doing, err)
+	}
+	return result, nil
+}
+
+// checkID keeps ids that would name another path, or the collection, out of a URL. Such an object cannot exist.
+func checkID(doing, id string) error {
+	if id == "" || strings.ContainsAny(id, "/?#%. \t\r\n") {
+		return &Error{Kind: ErrNotFound, Doing: doing, Message: fmt.Sprintf("%q is not an id", id)}
+	}
+	return nil
+}
+
+// Subnet looks up a subnet. It answers ErrNotFound, ErrForbidden or ErrUnavailable.
+func (c *Client) Subnet(ctx context.Context, id string) (Subnet, error) {
+	doing := "looking up subnet " + id
+	if err := checkID(doing, id); err != nil {
+		return Subnet{}, err
+	}
+	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) (Subnet, error) {
+		s, err := subnets.Get(ctx, service, id).Extract()
+		if err != nil {
+			return Subnet{}, err
+		}
+		return subnetFrom(s)
+	})
+}
+
+// Network looks up a network. It answers ErrNotFound, ErrForbidden or ErrUnavailable.
+func (c *Client) Network(ctx context.Context, id string) (Network, error) {
+	doing := "looking up network " + id
+	if err := checkID(doing, id); err != nil {
+		return Network{}, err
+	}
+	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) (Network, error) {
+		n, err := networks.Get(ctx, service, id).Extract()
+		if err != nil {
+			return Network{}, err
+		}
+		return networkFrom(n), nil
+	})
+}
+
+// Port looks up a port. It answers ErrNotFound, ErrForbidden or ErrUnavailable.
+func (c *Client) Port(ctx context.Context, id string) (Port, error) {
+	doing := "looking up port " + id
+	if err := checkID(doing, id); err != nil {
+		return Port{}, err
+	}
+	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) (Port, error) {
+		p, err := ports.Get(ctx, service, id).Extract()
+		if err != nil {
+			return Port{}, err
+		}
+		return portFrom(p)
+	})
+}
+
+// DeletePort deletes a port; one that is not there is success. It answers ErrConflict, ErrForbidden or ErrUnavailable.
+func (c *Client) DeletePort(ctx context.Context, id string) error {
+	doing := "deleting port " + id
+	if err := checkID(doing, id); err != nil {
+		return err
+	}
+	_, err := do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) (struct{}, error) {
+		return struct{}{}, ports.Delete(ctx, service, id).ExtractErr()
+	})
+	if errors.Is(err, ErrNotFound) {
+		c.log.InfoContext(ctx, "the port to delete was gone already", "port_id", id)
+		return nil
+	}
+	return err
+}
+
+// VIPPorts are all ports that were made for a load balancer, by id; there is more than one only if a creation that seemed to
+// fail went through after all while it was tried again. It answers ErrForbidden or ErrUnavailable.
+func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, error) {
+	doing := "looking for the ports of load balancer " + loadBalancerID
+	if err := checkID(doing, loadBalancerID); err != nil {
+		return nil, err
+	}
+	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) ([]Port, error) {
+		pages, err := ports.List(service, ports.ListOpts{DeviceID: deviceID(loadBalancerID), DeviceOwner: DeviceOwner}).AllPages(ctx)
+		if err != nil {
+			return nil, err
+		}
+		listed, err := ports.ExtractPorts(pages)
+		if err != nil {
+			return nil, err
+		}
+		var found []Port
+		for i := range listed {
+			// Old releases ignore filters that they do not know; a foreign port must never pass for ours.
+			if listed[i].DeviceID != deviceID(loadBalancerID) || listed[i].DeviceOwner != DeviceOwner {
+				continue
+			}
+			p, err := portFrom(&listed[i])
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, p)
+		}
+		slices.SortFunc(found, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
+		return found, nil
+	})
+}
+
+// FindVIPPort is the port that was made for a load balancer; of several always the same one. It answers ErrNotFound when there
+// is none, ErrForbidden or ErrUnavailable.
+func (c *Client) FindVIPPort(ctx context.Context, loadBalancerID string) (Port, error) {
+	found, err := c.VIPPorts(ctx, loadBalancerID)
+	if err != nil {
+		return Port{}, err
+	}
+	if len(found) == 0 {
+		return Port{}, &Error{Kind: ErrNotFound, Doing: "looking for the port of load balancer " + loadBalancerID}
+	}
+	return found[0], nil
+}
+
+// CreateVIPPort makes the port that holds a load balancer's address, or finds the one that an earlier try made: called again
+// after a crash or a timeout it does not leave a second port behind. It answers ErrNotFound (no such network), ErrConflict
+// (address taken or none left, or a port of this load balancer that does not suit), ErrInvalid (address not in the subnet),
+// ErrForbidden or ErrUnavailable.
+func (c *Client) CreateVIPPort(ctx context.Context, want VIPPort) (Port, error) {
+	doing := fmt.Sprintf("creating the port of load balancer %s on network %s", want.LoadBalancerID, want.NetworkID)
+	found, err := c.VIPPorts(ctx, want.LoadBalancerID)
+	if err != nil {
+		return Port{}, err
+	}
+	if i := slices.IndexFunc(found, want.suits); i >= 0 {
+		return found[i], nil
+	}
+	if len(found) > 0 {
+		return Port{}, &Error{Kind: ErrConflict, Doing: doing, Message: fmt.Sprintf(
+			"Port %s of load balancer %s is on another network or has another address.", found[0].ID, want.LoadBalancerID)}
+	}
+	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) (Port, error) {
+		p, err := ports.Create(ctx, service, want.createOptions()).Extract()
+		if err != nil {
+			return Port{}, err
+		}
+		c.log.InfoContext(ctx, "created the port of a load balancer", "port_id", p.ID, "loadbalancer_id", want.LoadBalancerID)
+		return portFrom(p)
+	})
+}
+
+func (want VIPPort) createOptions() ports.CreateOpts {
+	options := ports.CreateOpts{
+		NetworkID:    want.NetworkID,
+		Name:         cmp.Or(want.Name, portName(want.LoadBalancerID)),
+		AdminStateUp: &want.AdminStateUp,
+		DeviceID:     deviceID(want.LoadBalancerID),
+		DeviceOwner:  DeviceOwner,
+		ProjectID:    want.ProjectID,
+	}
+	if want.SubnetID != "" || want.Address.IsValid() {
+		ip := ports.IP{SubnetID: want.SubnetID}
+		if want.Address.IsValid() {
+			ip.IPAddress = want.Address.String()
+		}
+		options.FixedIPs = []ports.IP{ip}
+	}
+	return options
+}
