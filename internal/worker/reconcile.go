@@ -9,7 +9,6 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
-	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
@@ -46,21 +45,10 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 			}
 			return w.Store.Intend(ctx, c, items)
 		})
-	if err == nil && lb.Doomed {
-		err = w.releasePort(ctx, &lb)
+	if err == nil && lb.Doomed && lb.VIP.OwnsPort && w.Ports != nil {
+		err = w.removePorts(ctx, lb.ID)
 	}
 	return changesOf(changes), err
-}
-
-// releasePort removes the VIP's port when it is ours.
-func (w *Worker) releasePort(ctx context.Context, lb *lbaas.LoadBalancer) error {
-	if !lb.VIP.OwnsPort || w.Ports == nil {
-		return nil
-	}
-	if err := w.Ports.DeletePort(ctx, lb.VIP.PortID); err != nil && !errors.Is(err, neutron.ErrNotFound) {
-		return fmt.Errorf("delete VIP port %s: %w", lb.VIP.PortID, err)
-	}
-	return nil
 }
 
 func hasVsVip(items []store.Item) bool {

@@ -24,7 +24,8 @@ type Controller interface {
 
 // Ports is what the worker asks of the network service. *neutron.Client implements it.
 type Ports interface {
-	FindVIPPort(ctx context.Context, loadBalancerID string) (neutron.Port, error)
+	// VIPPorts are all ports that were made for a load balancer: two, when one whose answer was lost came into being late.
+	VIPPorts(ctx context.Context, loadBalancerID string) ([]neutron.Port, error)
 	DeletePort(ctx context.Context, id string) error
 }
 
@@ -208,22 +209,30 @@ func (w *Worker) SweepPorts(ctx context.Context, age time.Duration) error {
 	}
 	for _, id := range ids {
 		if err := w.removeLeftoverPort(ctx, id); err != nil {
-			return fmt.Errorf("VIP port of load balancer %s, which was never stored: %w", id, err)
+			return err
 		}
 	}
 	return nil
 }
 
 func (w *Worker) removeLeftoverPort(ctx context.Context, loadBalancerID string) error {
-	port, err := w.Ports.FindVIPPort(ctx, loadBalancerID)
-	if err != nil && !errors.Is(err, neutron.ErrNotFound) {
+	if err := w.removePorts(ctx, loadBalancerID); err != nil {
 		return err
 	}
-	if err == nil {
-		if err := w.Ports.DeletePort(ctx, port.ID); err != nil {
-			return err
-		}
-		w.Logger.InfoContext(ctx, "removed a VIP port that was left over", "load_balancer_id", loadBalancerID, "port_id", port.ID)
-	}
 	return w.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetPortIntent(loadBalancerID) })
+}
+
+// removePorts removes every port that was made for a load balancer.
+func (w *Worker) removePorts(ctx context.Context, loadBalancerID string) error {
+	ports, err := w.Ports.VIPPorts(ctx, loadBalancerID)
+	if err != nil {
+		return fmt.Errorf("look for the VIP ports of load balancer %s: %w", loadBalancerID, err)
+	}
+	for _, port := range ports {
+		if err := w.Ports.DeletePort(ctx, port.ID); err != nil {
+			return fmt.Errorf("delete VIP port %s: %w", port.ID, err)
+		}
+		w.Logger.InfoContext(ctx, "deleted VIP port", "load_balancer_id", loadBalancerID, "port_id", port.ID)
+	}
+	return nil
 }
