@@ -13,7 +13,7 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 	if err != nil {
 		return Member{}, err
 	}
-	if err := s.checkMemberSubnet(ctx, m.SubnetID); err != nil {
+	if err := s.checkMemberSubnet(ctx, c, m.SubnetID); err != nil {
 		return Member{}, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
@@ -35,13 +35,12 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 	return Member{m}, err
 }
 
-// checkMemberSubnet wants a subnet that is named to exist.
-func (s *Service) checkMemberSubnet(ctx context.Context, id string) error {
+// checkMemberSubnet wants a subnet that is named to exist for the caller.
+func (s *Service) checkMemberSubnet(ctx context.Context, c Caller, id string) error {
 	if id == "" || s.network == nil {
 		return nil
 	}
-	_, err := s.network.Subnet(ctx, id)
-	if err != nil {
+	if _, err := s.networkFor(c).Subnet(ctx, id); err != nil {
 		return networkError(err, "Subnet", id)
 	}
 	return nil

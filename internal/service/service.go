@@ -12,11 +12,16 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// Network is what the service asks of the network service. *neutron.Client implements it.
-type Network interface {
+// NetworkReader looks at the network service with somebody's eyes. *neutron.Client implements it.
+type NetworkReader interface {
 	Subnet(ctx context.Context, id string) (neutron.Subnet, error)
 	Network(ctx context.Context, id string) (neutron.Network, error)
 	Port(ctx context.Context, id string) (neutron.Port, error)
+}
+
+// Network is the network service as this service's own user sees it. *neutron.Client implements it.
+type Network interface {
+	NetworkReader
 	CreateVIPPort(ctx context.Context, want neutron.VIPPort) (neutron.Port, error)
 	DeletePort(ctx context.Context, id string) error
 }
@@ -25,6 +30,7 @@ type Network interface {
 type Service struct {
 	store     *store.Store
 	network   Network
+	networkAs func(token string) NetworkReader
 	providers []Provider
 	wake      func()
 }
@@ -34,6 +40,9 @@ type Options struct {
 	Store *store.Store
 	// Network is nil when there is no network service: then a load balancer has to bring its address.
 	Network Network
+	// NetworkAs gives the network service as the bearer of a token sees it: a caller may use what it can see, by Neutron's own
+	// rules. It may be nil when there are no tokens.
+	NetworkAs func(token string) NetworkReader
 	// Providers in order; the first is the default.
 	Providers []Provider
 	// Wake is called after each accepted change, so that the worker need not wait for its next look at the queue.
@@ -42,7 +51,7 @@ type Options struct {
 
 // New makes a Service.
 func New(o Options) *Service {
-	return &Service{store: o.Store, network: o.Network, providers: o.Providers, wake: o.Wake}
+	return &Service{store: o.Store, network: o.Network, networkAs: o.NetworkAs, providers: o.Providers, wake: o.Wake}
 }
 
 // Providers lists the configured providers, the default first.

@@ -9,6 +9,9 @@ type Caller struct {
 	ProjectID string
 	// Global callers may touch the objects of every project (admins).
 	Global bool
+	// Token is the caller's own, with which the network service is asked what the caller may use. It is kept for the length of
+	// the request only; empty where there are no tokens.
+	Token string
 }
 
 // LoadBalancer is a load balancer with the ids of what hangs from it.

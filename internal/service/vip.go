@@ -14,7 +14,7 @@ import (
 // placeVIP completes a load balancer's address from what the user named: a port, a network or a subnet (looked at in this order,
 // as Octavia does), and makes a port where the user brings none.
 func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer) error {
-	vip := &lb.VIP
+	vip, network := &lb.VIP, s.networkFor(c)
 	if s.network == nil {
 		if vip.Address == "" {
 			return lbaas.Invalidf("VIP must contain vip_address: this deployment has no network service.")
@@ -23,35 +23,37 @@ func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer
 	}
 	switch {
 	case vip.PortID != "":
-		return s.useVIPPort(ctx, c, lb)
+		return useVIPPort(ctx, network, lb)
 	case vip.NetworkID != "":
-		if err := s.chooseVIPSubnet(ctx, c, lb); err != nil {
+		if err := chooseVIPSubnet(ctx, network, lb); err != nil {
 			return err
 		}
 	case vip.SubnetID != "":
-		subnet, err := s.network.Subnet(ctx, vip.SubnetID)
+		subnet, err := network.Subnet(ctx, vip.SubnetID)
 		if err != nil {
 			return networkError(err, "Subnet", vip.SubnetID)
 		}
 		vip.NetworkID = subnet.NetworkID
-		if err := s.checkNetwork(ctx, c, lb, vip.NetworkID, "Subnet", vip.SubnetID); err != nil {
-			return err
-		}
 	default:
 		return lbaas.Invalidf("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
 	}
 	return s.makeVIPPort(ctx, lb)
 }
 
+// networkFor is the network service as the caller sees it.
+func (s *Service) networkFor(c Caller) NetworkReader {
+	if c.Token == "" || s.networkAs == nil {
+		return s.network
+	}
+	return s.networkAs(c.Token)
+}
+
 // useVIPPort takes subnet and address from a port of the user's.
-func (s *Service) useVIPPort(ctx context.Context, c Caller, lb *lbaas.LoadBalancer) error {
+func useVIPPort(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalancer) error {
 	vip := &lb.VIP
-	port, err := s.network.Port(ctx, vip.PortID)
+	port, err := reader.Port(ctx, vip.PortID)
 	if err != nil {
 		return networkError(err, "Port", vip.PortID)
-	}
-	if port.ProjectID != lb.ProjectID && !c.Global {
-		return invalidSubresource("Port", vip.PortID)
 	}
 	if port.DeviceID != "" {
 		return lbaas.Invalidf("Port %s is already used by device %s.", vip.PortID, port.DeviceID)
@@ -70,14 +72,11 @@ func (s *Service) useVIPPort(ctx context.Context, c Caller, lb *lbaas.LoadBalanc
 }
 
 // chooseVIPSubnet finds the subnet of a network that holds the wanted address, or the first, IPv4 before IPv6.
-func (s *Service) chooseVIPSubnet(ctx context.Context, c Caller, lb *lbaas.LoadBalancer) error {
+func chooseVIPSubnet(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalancer) error {
 	vip := &lb.VIP
-	network, err := s.network.Network(ctx, vip.NetworkID)
+	network, err := reader.Network(ctx, vip.NetworkID)
 	if err != nil {
 		return networkError(err, "Network", vip.NetworkID)
-	}
-	if err := s.checkNetwork(ctx, c, lb, vip.NetworkID, "Network", vip.NetworkID); err != nil {
-		return err
 	}
 	if vip.SubnetID != "" {
 		if !slices.Contains(network.SubnetIDs, vip.SubnetID) {
@@ -87,7 +86,7 @@ func (s *Service) chooseVIPSubnet(ctx context.Context, c Caller, lb *lbaas.LoadB
 	}
 	var fitting []neutron.Subnet
 	for _, id := range network.SubnetIDs {
-		subnet, err := s.network.Subnet(ctx, id)
+		subnet, err := reader.Subnet(ctx, id)
 		if err != nil {
 			return networkError(err, "Subnet", id)
 		}
@@ -103,21 +102,6 @@ func (s *Service) chooseVIPSubnet(ctx context.Context, c Caller, lb *lbaas.LoadB
 	}
 	slices.SortStableFunc(fitting, func(a, b neutron.Subnet) int { return a.IPVersion - b.IPVersion })
 	vip.SubnetID = fitting[0].ID
-	return nil
-}
-
-// checkNetwork refuses a network that the project may not use, in the words for one that does not exist.
-func (s *Service) checkNetwork(ctx context.Context, c Caller, lb *lbaas.LoadBalancer, networkID, resource, id string) error {
-	if c.Global {
-		return nil
-	}
-	network, err := s.network.Network(ctx, networkID)
-	if err != nil {
-		return networkError(err, "Network", networkID)
-	}
-	if network.ProjectID != lb.ProjectID && !network.Shared {
-		return invalidSubresource(resource, id)
-	}
 	return nil
 }
 

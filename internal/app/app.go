@@ -1,0 +1,235 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/api"
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
+	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/poller"
+	"github.com/avi-lbaas/avi-lbaas/internal/service"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/worker"
+)
+
+// App is the whole service, ready to run.
+type App struct {
+	logger      *slog.Logger
+	store       *store.Store
+	controllers map[string]*avi.Client
+	sessions    []*keystone.Session
+	worker      *worker.Worker
+	poller      *poller.Poller
+	api         *http.Server
+	listener    net.Listener
+	metrics     *http.Server // nil when metrics are not served
+	metricsAt   net.Listener
+}
+
+// New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
+// Neutron need be up yet.
+func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, err error) {
+	a := &App{logger: logger, controllers: map[string]*avi.Client{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+	registry := newRegistry()
+	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path}); err != nil {
+		return nil, err
+	}
+	if err := a.connectControllers(cfg, newControllerMetrics(registry)); err != nil {
+		return nil, err
+	}
+	network, networkAs, err := a.connectNetwork(cfg)
+	if err != nil {
+		return nil, err
+	}
+	authenticator, err := a.connectIdentity(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a.poller = poller.New(poller.Options{
+		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: logger.With("component", "poller"),
+		Interval: cfg.Worker.StatusInterval,
+	})
+	a.worker = worker.New(workerOptions(a, cfg, network, registry))
+	a.api = newServer(api.New(api.Options{
+		Service:       service.New(serviceOptions(a, cfg, network, networkAs)),
+		Authenticator: authenticator,
+		Logger:        logger.With("component", "api"),
+		Registerer:    registry,
+		BaseURI:       cfg.API.BaseURI,
+		MaxBodyBytes:  int64(cfg.API.MaxBodySize),
+		MaxPage:       cmp.Or(cfg.API.PaginationMaxLimit, math.MaxInt32),
+	}), logger)
+	return a, a.listen(ctx, cfg, registry)
+}
+
+func (a *App) listen(ctx context.Context, cfg *config.Config, registry *prometheus.Registry) (err error) {
+	var lc net.ListenConfig
+	if a.listener, err = lc.Listen(ctx, "tcp", cfg.API.ListenAddress()); err != nil {
+		return fmt.Errorf("listen for the API: %w", err)
+	}
+	if cfg.Default.MetricsListen == "" {
+		return nil
+	}
+	if a.metricsAt, err = lc.Listen(ctx, "tcp", cfg.Default.MetricsListen); err != nil {
+		return fmt.Errorf("listen for metrics: %w", err)
+	}
+	a.metrics = newServer(metricsHandler(registry), a.logger)
+	return nil
+}
+
+func newServer(h http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+}
+
+// Address is where the API listens.
+func (a *App) Address() net.Addr { return a.listener.Addr() }
+
+// grace is how long requests and convergences that are under way may take to finish after the end was asked for.
+const grace = 30 * time.Second
+
+// Run serves and works until ctx ends, then drains: requests that were accepted get their answer, convergences under way
+// finish, and what is still to be done is in the store. It closes the App.
+func (a *App) Run(ctx context.Context) error {
+	background := context.WithoutCancel(ctx)
+	working, stopWorking := context.WithCancel(background)
+	defer stopWorking()
+	finishing, stopFinishing := context.WithCancel(background)
+	defer stopFinishing()
+
+	var parts errgroup.Group
+	failed, fail := context.WithCancelCause(ctx)
+	run := func(what string, f func() error) {
+		parts.Go(func() error {
+			err := f()
+			if err != nil {
+				err = fmt.Errorf("%s: %w", what, err)
+				fail(err)
+			}
+			return err
+		})
+	}
+	run("API", func() error { return serve(a.api, a.listener) })
+	if a.metrics != nil {
+		run("metrics", func() error { return serve(a.metrics, a.metricsAt) })
+	}
+	run("worker", func() error { return a.worker.Run(working, finishing) })
+	run("poller", func() error { return a.poller.Run(working) })
+	a.logger.InfoContext(ctx, "serving", "address", a.Address().String())
+
+	<-failed.Done()
+	a.logger.InfoContext(background, "draining", "at_most", grace.String())
+	deadline := time.AfterFunc(grace, stopFinishing)
+	defer deadline.Stop()
+	errs := []error{a.shutDown(finishing, a.api), a.shutDown(finishing, a.metrics)}
+	stopWorking()
+	errs = append(errs, parts.Wait(), a.Close(background))
+	fail(nil)
+	a.logger.InfoContext(background, "stopped")
+	return errors.Join(errs...)
+}
+
+func serve(s *http.Server, l net.Listener) error {
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// shutDown lets a server finish its requests, and cuts off those that do not finish in time.
+func (a *App) shutDown(ctx context.Context, s *http.Server) error {
+	if s == nil {
+		return nil
+	}
+	if err := s.Shutdown(ctx); err != nil {
+		a.logger.WarnContext(ctx, "requests did not finish in time", "error", err)
+		return s.Close()
+	}
+	return nil
+}
+
+// logoutTimeout bounds the good-bye to a Controller.
+const logoutTimeout = 2 * time.Second
+
+// Close frees everything that New took. After Run it has been called already.
+func (a *App) Close(ctx context.Context) error {
+	var errs []error
+	for name, c := range a.controllers {
+		logout, cancel := context.WithTimeout(ctx, logoutTimeout)
+		if err := c.Close(logout); err != nil {
+			a.logger.DebugContext(ctx, "cannot log out at the Controller", "provider", name, "error", err)
+		}
+		cancel()
+	}
+	clear(a.controllers)
+	for _, s := range a.sessions {
+		s.Close()
+	}
+	for _, l := range []net.Listener{a.listener, a.metricsAt} {
+		if l != nil {
+			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+		a.store = nil
+	}
+	return errors.Join(errs...)
+}
+
+// connectNetwork gives the network service as our own user and as users see it; nil when there is none.
+func (a *App) connectNetwork(cfg *config.Config) (*neutron.Client, func(token string) service.NetworkReader, error) {
+	if !cfg.NetworkEnabled() {
+		return nil, nil, nil
+	}
+	session, err := a.session(cfg.ServiceAuth)
+	if err != nil {
+		return nil, nil, fmt.Errorf("[service_auth]: %w", err)
+	}
+	logger := a.logger.With("component", "neutron")
+	as := func(token string) service.NetworkReader {
+		return neutron.New(networkConfig(cfg), session.As(token), logger)
+	}
+	return neutron.New(networkConfig(cfg), session, logger), as, nil
+}
+
+func (a *App) connectIdentity(cfg *config.Config) (api.Authenticator, error) {
+	if cfg.API.AuthStrategy == config.AuthNone {
+		return api.NoAuth{}, nil
+	}
+	session, err := a.session(cfg.Auth)
+	if err != nil {
+		return nil, fmt.Errorf("[keystone_authtoken]: %w", err)
+	}
+	return api.KeystoneAuth{Validator: keystone.NewValidator(session), PublicURI: cfg.Auth.WWWAuthenticateURI}, nil
+}
+
+func (a *App) session(auth config.Auth) (*keystone.Session, error) {
+	session, err := keystone.NewSession(identityConfig(auth), a.logger.With("component", "keystone"))
+	if err == nil {
+		a.sessions = append(a.sessions, session)
+	}
+	return session, err
+}

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"net"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
+	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/poller"
+	"github.com/avi-lbaas/avi-lbaas/internal/service"
+	"github.com/avi-lbaas/avi-lbaas/internal/translate"
+	"github.com/avi-lbaas/avi-lbaas/internal/worker"
+)
+
+// connectControllers makes a client of each provider's Controller. None is contacted yet.
+func (a *App) connectControllers(cfg *config.Config, metrics *controllerMetrics) error {
+	for _, p := range cfg.Providers {
+		client, err := avi.New(avi.Config{
+			Address:            net.JoinHostPort(p.Address, strconv.Itoa(p.Port)),
+			User:               p.User,
+			Password:           p.Password.Reveal(),
+			APIVersion:         p.APIVersion,
+			CAFile:             p.CAFile,
+			InsecureSkipVerify: !p.CertVerify,
+			Timeout:            p.RequestTimeout,
+			Logger:             a.logger.With("component", "avi", "provider", p.Name),
+			Observe:            func(r avi.Request) { metrics.observe(p.Name, r) },
+		})
+		if err != nil {
+			return &providerError{name: p.Name, err: err}
+		}
+		a.controllers[p.Name] = client
+	}
+	return nil
+}
+
+// providerError names the provider whose settings are wrong.
+type providerError struct {
+	name string
+	err  error
+}
+
+func (e *providerError) Error() string { return "provider " + e.name + ": " + e.err.Error() }
+
+func (e *providerError) Unwrap() error { return e.err }
+
+func pollerControllers(clients map[string]*avi.Client) map[string]poller.Controller {
+	controllers := map[string]poller.Controller{}
+	for name, c := range clients {
+		controllers[name] = c
+	}
+	return controllers
+}
+
+func workerOptions(a *App, cfg *config.Config, network *neutron.Client, registry *prometheus.Registry) worker.Options {
+	o := worker.Options{
+		Store:        a.store,
+		Providers:    map[string]worker.Provider{},
+		Logger:       a.logger.With("component", "worker"),
+		Metrics:      worker.NewMetrics(registry),
+		Owner:        cfg.Default.Host,
+		Concurrency:  cfg.Worker.Concurrency,
+		Lease:        cfg.Worker.Lease,
+		RetryInitial: cfg.Worker.RetryInitial,
+		RetryMax:     cfg.Worker.RetryMax,
+		Settled:      a.poller.Nudge,
+	}
+	if network != nil {
+		o.Ports = network
+	}
+	for _, p := range cfg.Providers {
+		o.Providers[p.Name] = worker.Provider{Controller: a.controllers[p.Name], Translate: TranslateOptions(p)}
+	}
+	return o
+}
+
+// TranslateOptions are the settings of a provider that shape its objects.
+func TranslateOptions(p config.Provider) translate.Options {
+	return translate.Options{
+		Cloud:                      p.Cloud,
+		TerminateHTTPS:             p.HTTPSListener == config.HTTPSTerminate,
+		PythonDriverHealthMonitors: p.PythonDriverHealthMonitors,
+	}
+}
+
+func serviceOptions(
+	a *App, cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader,
+) service.Options {
+	o := service.Options{Store: a.store, Wake: a.worker.Wake}
+	if network != nil {
+		o.Network, o.NetworkAs = network, as
+	}
+	// The default provider comes first.
+	for _, p := range cfg.Providers {
+		entry := service.Provider{Name: p.Name, Description: p.Description}
+		if p.Name == cfg.DefaultProvider {
+			o.Providers = append([]service.Provider{entry}, o.Providers...)
+		} else {
+			o.Providers = append(o.Providers, entry)
+		}
+	}
+	return o
+}
+
+func identityConfig(auth config.Auth) keystone.Config {
+	c := keystone.Config{
+		AuthURL:                     auth.URL,
+		AuthType:                    keystone.AuthType(auth.Type),
+		Username:                    auth.Username,
+		UserID:                      auth.UserID,
+		UserDomainName:              auth.UserDomainName,
+		UserDomainID:                auth.UserDomainID,
+		Password:                    auth.Password.Reveal(),
+		ProjectName:                 auth.ProjectName,
+		ProjectID:                   auth.ProjectID,
+		ProjectDomainName:           auth.ProjectDomainName,
+		ProjectDomainID:             auth.ProjectDomainID,
+		ApplicationCredentialID:     auth.ApplicationCredentialID,
+		ApplicationCredentialSecret: auth.ApplicationCredentialSecret.Reveal(),
+		CAFile:                      auth.CAFile,
+		Insecure:                    auth.Insecure,
+		Region:                      auth.Region,
+		CacheTime:                   auth.TokenCache,
+	}
+	if auth.Type == config.AuthV3Password {
+		c.AuthType = keystone.AuthPassword
+	}
+	if auth.TokenCache == 0 {
+		c.CacheTime = -1 // the client's way to say: ask each time
+	}
+	return c
+}
+
+func networkConfig(cfg *config.Config) neutron.Config {
+	c := neutron.Config{EndpointOverride: cfg.Network.Endpoint, Region: cfg.Network.Region}
+	if len(cfg.Network.Interfaces) > 0 {
+		c.Interface = cfg.Network.Interfaces[0]
+	}
+	return c
+}

@@ -1,0 +1,135 @@
+package architecture_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/avi-lbaas/avi-lbaas/"
+
+// mayImport says which packages of the project each package may import. Data flows one way: see docs/architecture.md.
+var mayImport = map[string][]string{
+	// The pure core.
+	"internal/lbaas":     {},
+	"internal/plan":      {},
+	"internal/translate": {"internal/lbaas", "internal/plan"},
+
+	// The edges.
+	"internal/avi":         {},
+	"internal/keystone":    {},
+	"internal/neutron":     {},
+	"internal/store":       {"internal/lbaas"},
+	"internal/requestid":   {},
+	"internal/config":      {"internal/config/oslo"},
+	"internal/config/oslo": {},
+
+	// What happens between them.
+	"internal/converge": {"internal/avi", "internal/plan"},
+	"internal/service":  {"internal/lbaas", "internal/neutron", "internal/store"},
+	"internal/worker": {
+		"internal/avi", "internal/converge", "internal/lbaas", "internal/neutron", "internal/plan", "internal/store", "internal/translate",
+	},
+	"internal/poller": {"internal/avi", "internal/lbaas", "internal/store", "internal/translate"},
+	"internal/api":    {"internal/keystone", "internal/lbaas", "internal/requestid", "internal/service"},
+
+	// The stand-ins: they share nothing with what they stand in for, so that a misunderstanding shows.
+	"internal/avisim":        {"internal/avisim/engine", "internal/avisim/schema"},
+	"internal/avisim/engine": {},
+	"internal/avisim/schema": {},
+	"internal/cloudsim":      {},
+
+	// What puts parts together.
+	"internal/app": {
+		"internal/api", "internal/avi", "internal/config", "internal/keystone", "internal/neutron", "internal/poller", "internal/service",
+		"internal/store", "internal/translate", "internal/worker",
+	},
+	"internal/demo": {"internal/app", "internal/avisim", "internal/avisim/engine", "internal/cloudsim", "internal/config"},
+	"internal/testbed": {
+		"internal/avi", "internal/avisim", "internal/lbaas", "internal/service", "internal/store", "internal/translate", "internal/worker",
+	},
+	"cmd/avi-lbaas": {
+		"internal/app", "internal/avisim", "internal/avisim/engine", "internal/config", "internal/demo", "internal/store",
+	},
+	"internal/architecture": {},
+	"internal/compat":       {},
+	"internal/endtoend":     {},
+	"verify":                {},
+}
+
+// listed is what the go command tells of a package.
+type listed struct {
+	ImportPath string
+	Doc        string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports", module+"...").Output()
+	if err != nil {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("%s has no place in the plan yet: give it one here and in docs/architecture.md", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			if other, ours := strings.CutPrefix(i, module); ours && !slices.Contains(allowed, other) {
+				t.Errorf("%s imports %s, which the plan does not have", name, other)
+			}
+		}
+	}
+}
+
+// The core is pure: nothing that it imports can do I/O, tell the time or roll dice.
+func TestCoreIsPure(t *testing.T) {
+	forbidden := []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "os/exec"}
+	for _, p := range packages(t) {
+		switch strings.TrimPrefix(p.ImportPath, module) {
+		case "internal/lbaas", "internal/plan", "internal/translate":
+			for _, i := range p.Imports {
+				if slices.Contains(forbidden, i) {
+					t.Errorf("%s imports %s", p.ImportPath, i)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	for _, p := range packages(t) {
+		if len(p.Doc) < 40 {
+			t.Errorf("%s has no doc comment that says what it is for: %q", p.ImportPath, p.Doc)
+		}
+		for _, word := range []string{"util", "common", "helper", "misc", "models"} {
+			if strings.Contains(p.ImportPath[strings.LastIndex(p.ImportPath, "/"):], word) {
+				t.Errorf("%s has a name that says nothing", p.ImportPath)
+			}
+		}
+	}
+}
