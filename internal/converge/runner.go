@@ -28,7 +28,7 @@ func (r runner) take(ctx context.Context, s step) (Known, error) {
 		if err != nil && !errors.Is(err, avi.NotFound) {
 			return after, fmt.Errorf("delete %s %s: %w", s.known.Type, s.known.UUID, err)
 		}
-		r.log(ctx, "deleted object at the Controller", s.known.Type, s.known.UUID)
+		r.log(ctx, "deleted", s.known.Type, s.known.UUID)
 		after.Gone = true
 		return after, nil
 	}
@@ -66,7 +66,7 @@ func (r runner) bring(ctx context.Context, s step) (plan.Object, error) {
 	case err != nil:
 		return o, err
 	}
-	r.log(ctx, "patched object at the Controller", o.Type, o.UUID, "verb", string(change.Verb), "fields", change.Fields)
+	r.log(ctx, "patched", o.Type, o.UUID, change.Fields...)
 	// The answer is the whole object: what someone else changed of the fields that are LBaaS's is put back at once.
 	return r.settle(ctx, o, actual)
 }
@@ -92,7 +92,7 @@ func (r runner) create(ctx context.Context, o plan.Object) (plan.Object, error) 
 	if err != nil {
 		return o, err
 	}
-	r.log(ctx, "created object at the Controller", o.Type, o.UUID)
+	r.log(ctx, "created", o.Type, o.UUID)
 	return r.settle(ctx, o, actual)
 }
 
@@ -146,7 +146,7 @@ func (r runner) settle(ctx context.Context, o plan.Object, actual avi.Object) (p
 		case err != nil:
 			return o, err
 		default:
-			r.log(ctx, "updated object at the Controller", o.Type, o.UUID, "fields", fields)
+			r.log(ctx, "updated", o.Type, o.UUID, fields...)
 			put = fields
 		}
 		actual = answer
@@ -171,6 +171,7 @@ func sameFields(put, fields []string) bool {
 	return true
 }
 
-func (r runner) log(ctx context.Context, message, typ, uuid string, more ...any) {
-	r.logger.InfoContext(ctx, message, append([]any{"type", typ, "uuid", uuid}, more...)...)
+// log tells of a write; what is "created", "patched", "updated" or "deleted".
+func (r runner) log(ctx context.Context, what, typ, uuid string, fields ...string) {
+	r.logger.InfoContext(ctx, "wrote object at the Controller", "what", what, "type", typ, "uuid", uuid, "fields", fields)
 }

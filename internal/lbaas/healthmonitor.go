@@ -64,10 +64,7 @@ const (
 	maxReceiveTimeout     = 2400
 )
 
-var (
-	httpMethods = []string{"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
-	codesForm   = regexp.MustCompile(`^[1-5]\d\d(-[1-5]\d\d)?(,\s*[1-5]\d\d(-[1-5]\d\d)?)*$`)
-)
+var codesForm = regexp.MustCompile(`^[1-5]\d\d(-[1-5]\d\d)?(,\s*[1-5]\d\d(-[1-5]\d\d)?)*$`)
 
 // NewHealthMonitor gives the monitor that a request describes, with defaults filled in. max_retries_down stays 0 when absent:
 // see HealthMonitor.
@@ -160,7 +157,8 @@ func (h *HealthMonitor) updateHTTP(in HealthMonitorInput) error {
 	assign(in.HTTPMethod, &h.HTTPMethod, defaultHTTPMethod)
 	assign(in.URLPath, &h.URLPath, defaultURLPath)
 	assign(in.ExpectedCodes, &h.ExpectedCodes, defaultExpectedCodes)
-	if err := checkEnum("http_method", h.HTTPMethod, httpMethods); err != nil {
+	if err := checkEnum("http_method", h.HTTPMethod,
+		[]string{"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}); err != nil {
 		return err
 	}
 	if err := checkText("url_path", h.URLPath); err != nil {

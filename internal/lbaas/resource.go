@@ -1,6 +1,7 @@
 package lbaas
 
 import (
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -72,10 +73,8 @@ func checkRange(attribute string, value, low, high int) error {
 }
 
 func checkEnum[T ~string](attribute string, value T, allowed []T) error {
-	for _, a := range allowed {
-		if a == value {
-			return nil
-		}
+	if slices.Contains(allowed, value) {
+		return nil
 	}
 	return InvalidValue(attribute, value, "Value should be one of: "+joined(allowed))
 }

@@ -57,8 +57,9 @@ func (r *report) listener(l *lbaas.Listener) lbaas.OperatingStatus {
 		return lbaas.Online
 	case operDown:
 		return lbaas.OperatingError
+	default:
+		return lbaas.Offline // being placed, disabled, or not there yet
 	}
-	return lbaas.Offline // being placed, disabled, or not there yet
 }
 
 // observePool gives the members of a pool their status, and the pool one by theirs.

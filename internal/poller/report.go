@@ -26,13 +26,12 @@ type report struct {
 	samples map[string]sample // of virtual services
 }
 
-// operStatus is a state as the Controller spells it, say OPER_UP.
+// operStatus is a state as the Controller spells it. There are more than the two that are told apart here.
 type operStatus string
 
 const (
-	operUp       operStatus = "OPER_UP"
-	operDown     operStatus = "OPER_DOWN"
-	operDisabled operStatus = "OPER_DISABLED"
+	operUp   operStatus = "OPER_UP"
+	operDown operStatus = "OPER_DOWN"
 )
 
 type poolHealth struct {

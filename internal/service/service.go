@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -77,9 +78,7 @@ func (c Caller) allow(projectID string) error {
 // scope narrows a list to what the caller may see; nothing says that the query can match nothing.
 func (c Caller) scope(q Query) (scoped store.Query, nothing bool) {
 	scoped = store.Query{Equal: map[string]string{}, Limit: q.Limit, Marker: q.Marker, Reverse: q.Reverse}
-	for attribute, value := range q.Equal {
-		scoped.Equal[attribute] = value
-	}
+	maps.Copy(scoped.Equal, q.Equal)
 	for _, k := range q.Sort {
 		scoped.Sort = append(scoped.Sort, store.SortKey{Attribute: k.Attribute, Descending: k.Descending})
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -93,9 +94,7 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 		page, more = page[:q.Limit], true
 	}
 	if q.Reverse {
-		for i, j := 0, len(page)-1; i < j; i, j = i+1, j-1 {
-			page[i], page[j] = page[j], page[i]
-		}
+		slices.Reverse(page)
 	}
 	return page, more, nil
 }
@@ -117,7 +116,7 @@ func filterValue(column, value string) any {
 func (tb *table[T]) sortColumns(q Query) ([]SortKey, error) {
 	keys := make([]SortKey, 0, len(q.Sort)+2)
 	seen := map[string]bool{}
-	for _, k := range append(q.Sort[:len(q.Sort):len(q.Sort)], SortKey{Attribute: "created_at"}, SortKey{Attribute: "id"}) {
+	for _, k := range append(slices.Clip(q.Sort), SortKey{Attribute: "created_at"}, SortKey{Attribute: "id"}) {
 		column, ok := tb.filters[k.Attribute]
 		if !ok {
 			return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Supplied sort key '" + k.Attribute + "' is not valid."}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -207,7 +208,7 @@ func (s *Store) Resync(ctx context.Context, loadBalancerID string) error {
 }
 
 func (t *Tx) removeTree(loadBalancerID string) error {
-	for _, name := range append(childTables[:len(childTables):len(childTables)], "avi_objects") {
+	for _, name := range append(slices.Clip(childTables), "avi_objects") {
 		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?", loadBalancerID); err != nil {
 			return err
 		}

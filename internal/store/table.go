@@ -107,7 +107,9 @@ type (
 func resourceFields(r *lbaas.Resource) []any {
 	return []any{
 		&r.ID, &r.ProjectID, &r.Name, &r.AdminStateUp, &r.ProvisioningStatus, &r.OperatingStatus,
-		timeColumn{&r.CreatedAt}, timeColumn{&r.UpdatedAt}, &r.Doomed,
+		timeColumn{&r.CreatedAt},
+		timeColumn{&r.UpdatedAt},
+		&r.Doomed,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 // What passes by itself is waited for: the load balancer stays PENDING, says why, and gets there in the end.
 func TestPassingTroubleIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	fail := func(status int, body string) avisim.Fault {
 		return avisim.Fault{Action: avisim.FaultFail, Status: status, Body: body}
 	}
@@ -46,7 +47,7 @@ func TestPassingTroubleIsWaitedFor(t *testing.T) {
 			}
 			s.addMember("10.0.0.23")
 			s.updatePool(lbaas.PoolInput{Description: lbaas.Given("after the trouble")})
-			s.mustBe(lbaas.Active)
+			s.mustBeActive()
 			o := s.get("pool", s.poolUUID())
 			if n := len(at(o, "servers").([]any)); n != 3 {
 				t.Errorf("%d servers, want 3", n)
@@ -84,7 +85,7 @@ func TestPendingSaysWhy(t *testing.T) {
 	}
 	s.Sim.ClearFaults()
 	s.Settle(t)
-	s.mustBe(lbaas.Active)
+	s.mustBeActive()
 	if _, reason := s.status(); reason != "" {
 		t.Errorf("the reason outlives the trouble: %q", reason)
 	}
@@ -92,6 +93,7 @@ func TestPendingSaysWhy(t *testing.T) {
 
 // What cannot pass by itself ends in ERROR, in the Controller's own words; the next update or a resync repairs it.
 func TestRefusalIsAnErrorUntilRepaired(t *testing.T) {
+	t.Parallel()
 	repairs := map[string]func(*story){
 		"the user's next update": func(s *story) { s.updateMember(s.memberA, lbaas.MemberInput{Weight: lbaas.Given(9)}) },
 		"an update of another object": func(s *story) {
@@ -115,7 +117,7 @@ func TestRefusalIsAnErrorUntilRepaired(t *testing.T) {
 			}
 			s.Sim.ClearFaults()
 			repair(s)
-			s.mustBe(lbaas.Active)
+			s.mustBeActive()
 			if got := s.get("pool", s.poolUUID())["description"]; got != "new" {
 				t.Errorf("the change that failed is not made up for: %v", got)
 			}
@@ -155,7 +157,7 @@ func TestResyncBringsBackWhatWasRemoved(t *testing.T) {
 		}
 	}
 	s.settled(s.Store.Resync(t.Context(), s.lb))
-	s.mustBe(lbaas.Active)
+	s.mustBeActive()
 	if n := len(at(s.get("pool", s.poolUUID()), "servers").([]any)); n != 2 {
 		t.Errorf("the pool came back with %d servers", n)
 	}
@@ -201,7 +203,7 @@ func TestEqualNamesDoNotCollide(t *testing.T) {
 	s.settled(err)
 	s.lb = lb.ID
 	s.addListener()
-	s.mustBe(lbaas.Active)
+	s.mustBeActive()
 	if got := s.get("virtualservice", first)["name"]; got != "web:l1" {
 		t.Errorf("the first one's name changed to %v", got)
 	}
@@ -225,7 +227,7 @@ func TestOldestVersion(t *testing.T) {
 	for version, marked := range map[string]bool{avi.OldestAPIVersion: false, "20.1.5": true, "": true} {
 		t.Run("version "+version, func(t *testing.T) {
 			s := begin(t, testbed.Options{APIVersion: version})
-			s.mustBe(lbaas.Active)
+			s.mustBeActive()
 			if got := s.get("pool", s.poolUUID())["created_by"]; got != "avi-lbaas" {
 				t.Errorf("created_by is %v", got)
 			}

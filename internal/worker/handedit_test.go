@@ -16,6 +16,7 @@ import (
 // The mission's rule 4: users edit objects at the Controller for what LBaaS cannot say. What LBaaS exposes wins, everything else
 // survives every later LBaaS update of that object.
 func TestFieldsSetByHandSurvive(t *testing.T) {
+	t.Parallel()
 	type edit struct {
 		name  string
 		typ   string
@@ -32,7 +33,8 @@ func TestFieldsSetByHandSurvive(t *testing.T) {
 		{"host header of one server", "pool", (*story).poolUUID, []any{"servers", 0, "rewrite_host_header"}, true},
 		{"description of one server", "pool", (*story).poolUUID, []any{"servers", 0, "description"}, "the old one"},
 		{
-			"analytics policy", "virtualservice", (*story).vsUUID, []any{"analytics_policy"},
+			"analytics policy", "virtualservice", (*story).vsUUID,
+			[]any{"analytics_policy"},
 			map[string]any{"full_client_logs": map[string]any{"enabled": true, "duration": 0}},
 		},
 		{"throughput limit", "virtualservice", (*story).vsUUID, []any{"performance_limits", "max_throughput"}, 1000},
@@ -70,7 +72,7 @@ func TestFieldsSetByHandSurvive(t *testing.T) {
 				s.edit(e.typ, e.uuid(s), func(o avi.Object) { put(o, e.value, e.path...) })
 			}
 			update(s)
-			s.mustBe(lbaas.Active)
+			s.mustBeActive()
 			for _, e := range edits {
 				got := at(s.get(e.typ, e.uuid(s)), e.path...)
 				if !contains(got, e.value) {
@@ -127,6 +129,7 @@ func TestPolicySetAttachedByHandSurvives(t *testing.T) {
 // A field that LBaaS exposes is put back by the next LBaaS update of that object, whichever field the update is about and
 // whether it goes as a PATCH or a PUT.
 func TestExposedFieldsArePutBack(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		typ    string
 		uuid   func(*story) string
@@ -138,32 +141,38 @@ func TestExposedFieldsArePutBack(t *testing.T) {
 		"algorithm, by a change of the description": {
 			"pool", (*story).poolUUID, func(o avi.Object) { o["lb_algorithm"] = "LB_ALGORITHM_FASTEST_RESPONSE" },
 			func(s *story) { s.updatePool(lbaas.PoolInput{Description: lbaas.Given("d")}) },
-			[]any{"lb_algorithm"}, "LB_ALGORITHM_ROUND_ROBIN",
+			[]any{"lb_algorithm"},
+			"LB_ALGORITHM_ROUND_ROBIN",
 		},
 		"a server that was removed, by a change of another member": {
 			"pool", (*story).poolUUID, func(o avi.Object) { o["servers"] = o["servers"].([]any)[1:] },
 			func(s *story) { s.updateMember(s.memberB, lbaas.MemberInput{Weight: lbaas.Given(50)}) },
-			[]any{"servers", 0, "ip", "addr"}, "10.0.0.21",
+			[]any{"servers", 0, "ip", "addr"},
+			"10.0.0.21",
 		},
 		"a server that was disabled, by a new member": {
 			"pool", (*story).poolUUID, func(o avi.Object) { put(o, false, "servers", 0, "enabled") },
 			func(s *story) { s.addMember("10.0.0.23") },
-			[]any{"servers", 0, "enabled"}, true,
+			[]any{"servers", 0, "enabled"},
+			true,
 		},
 		"interval, by a change of the path": {
 			"healthmonitor", (*story).monitorUUID, func(o avi.Object) { o["send_interval"] = 77 },
 			func(s *story) { s.updateMonitor(lbaas.HealthMonitorInput{URLPath: lbaas.Given("/z")}) },
-			[]any{"send_interval"}, "5",
+			[]any{"send_interval"},
+			"5",
 		},
 		"name of the virtual service, by the connection limit": {
 			"virtualservice", (*story).vsUUID, func(o avi.Object) { o["name"] = "mine" },
 			func(s *story) { s.updateListener(lbaas.ListenerInput{ConnectionLimit: lbaas.Given(3)}) },
-			[]any{"name"}, "web:l1",
+			[]any{"name"},
+			"web:l1",
 		},
 		"enabled, by the description": {
 			"virtualservice", (*story).vsUUID, func(o avi.Object) { o["enabled"] = false },
 			func(s *story) { s.updateListener(lbaas.ListenerInput{Description: lbaas.Given("d")}) },
-			[]any{"enabled"}, true,
+			[]any{"enabled"},
+			true,
 		},
 	}
 	for name, test := range tests {
@@ -198,7 +207,7 @@ func TestConcurrentWriteIsNotLost(t *testing.T) {
 	}
 	armed.Store(&byHand)
 	s.updateMonitor(lbaas.HealthMonitorInput{URLPath: lbaas.Given("/new")})
-	s.mustBe(lbaas.Active)
+	s.mustBeActive()
 	o := s.get("healthmonitor", s.monitorUUID())
 	if got := fmt.Sprint(o["monitor_port"]); got != "9000" {
 		t.Errorf("the other's change is lost: monitor_port is %s", got)

@@ -129,9 +129,10 @@ func (s *story) status() (lbaas.ProvisioningStatus, string) {
 	return lb.ProvisioningStatus, lb.StatusReason
 }
 
-// mustBe wants the load balancer and all that hangs from it in one status.
-func (s *story) mustBe(want lbaas.ProvisioningStatus) {
+// mustBeActive wants the load balancer and all that hangs from it ACTIVE.
+func (s *story) mustBeActive() {
 	s.t.Helper()
+	const want = lbaas.Active
 	tree := s.Tree(s.t, s.lb)
 	if got := tree.LoadBalancer.ProvisioningStatus; got != want {
 		s.t.Errorf("load balancer is %s (%s), not %s", got, tree.LoadBalancer.StatusReason, want)

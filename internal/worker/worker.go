@@ -86,7 +86,7 @@ const (
 
 // Run works the queue until ctx ends. Then nothing new is begun, and what is under way has until grace ends to finish; what
 // does not finish is taken up again at the next start.
-func (w *Worker) Run(ctx, grace context.Context) error { //nolint:revive // two contexts, in the order in which they end
+func (w *Worker) Run(ctx, grace context.Context) error {
 	if err := w.Store.ReleaseAll(ctx, w.Owner); err != nil {
 		return fmt.Errorf("release the leases of a former life: %w", err)
 	}

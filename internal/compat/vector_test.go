@@ -1,0 +1,150 @@
+package compat_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// vector is one recorded scenario; testdata/README.md describes the format.
+type vector struct {
+	Name       string            `json:"name"`
+	Config     map[string]any    `json:"config"`
+	Flavors    map[string]string `json:"flavors"`
+	Steps      []step            `json:"steps"`
+	CallsTotal int               `json:"calls_total"`
+}
+
+type step struct {
+	Op      string          `json:"op"`
+	Type    string          `json:"type"`
+	ID      string          `json:"id"`
+	Body    json.RawMessage `json:"body"`
+	Calls   []string        `json:"calls"`
+	Objects []expected      `json:"objects"`
+}
+
+// expected is an object that the Controller holds after a step.
+type expected struct {
+	Type   string         `json:"type"`
+	Tenant string         `json:"tenant"`
+	Object map[string]any `json:"object"`
+}
+
+func (e expected) uuid() string { s, _ := e.Object["uuid"].(string); return s }
+
+// body are the attributes of a step that the selection of steps looks at.
+type body struct {
+	ID             string `json:"id"`
+	LoadBalancerID string `json:"loadbalancer_id"`
+	ListenerID     string `json:"listener_id"`
+	PoolID         string `json:"pool_id"`
+	DefaultPoolID  string `json:"default_pool_id"`
+	Protocol       string `json:"protocol"`
+	FlavorID       string `json:"flavor_id"`
+	TLSContainer   string `json:"default_tls_container_ref"`
+	SNIContainers  []any  `json:"sni_container_refs"`
+}
+
+func (s step) body(t *testing.T) body {
+	t.Helper()
+	var b body
+	if len(s.Body) > 0 {
+		if err := json.Unmarshal(s.Body, &b); err != nil {
+			t.Fatalf("%s %s: body: %v", s.Op, s.Type, err)
+		}
+	}
+	if b.ID == "" {
+		b.ID = s.ID
+	}
+	return b
+}
+
+// readVectors reads the scenarios from the folder that AVI_LBAAS_COMPAT names, or from testdata.
+func readVectors(t *testing.T) []vector {
+	t.Helper()
+	dir := os.Getenv("AVI_LBAAS_COMPAT")
+	if dir == "" {
+		dir = "testdata"
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no vectors in %s (%v)", dir, err)
+	}
+	var vectors []vector
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v vector
+		if err := json.Unmarshal(text, &v); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		vectors = append(vectors, v)
+	}
+	return vectors
+}
+
+// beyond says what a vector needs that this version does not have; empty when it has all. What needs TLS termination is left
+// out step by step instead: see withoutTermination.
+func (v vector) beyond(t *testing.T) string {
+	t.Helper()
+	for option, value := range v.Config {
+		switch option {
+		case "cloud", "https_listener":
+		default:
+			if value != false {
+				return "option " + option
+			}
+		}
+	}
+	for _, s := range v.Steps {
+		if s.body(t).FlavorID != "" {
+			return "flavors"
+		}
+	}
+	return ""
+}
+
+// withoutTermination leaves out the steps that make or change a TERMINATED_HTTPS listener, and what hangs from it. It gives the
+// ids of what was left out.
+func (v vector) withoutTermination(t *testing.T) (steps []step, omitted map[string]bool) {
+	t.Helper()
+	omitted = map[string]bool{}
+	for _, s := range v.Steps {
+		b := s.body(t)
+		if b.Protocol == "TERMINATED_HTTPS" || b.TLSContainer != "" || len(b.SNIContainers) > 0 ||
+			omitted[b.ListenerID] || omitted[b.PoolID] || omitted[b.DefaultPoolID] {
+			omitted[b.ID] = true
+		}
+		if !omitted[b.ID] {
+			steps = append(steps, s)
+		}
+	}
+	delete(omitted, "")
+	return steps, omitted
+}
+
+// protocols are the protocols of a vector's listeners and pools by id.
+func (v vector) protocols(t *testing.T) map[string]string {
+	t.Helper()
+	protocols := map[string]string{}
+	for _, s := range v.Steps {
+		if b := s.body(t); b.Protocol != "" {
+			protocols[b.ID] = b.Protocol
+		}
+	}
+	return protocols
+}
+
+// leftover says that a pool of a step's objects is one that the Python driver left behind: no virtual service uses it.
+func leftover(all []expected, e expected) bool {
+	return e.Type == "pool" && !slices.ContainsFunc(all, func(other expected) bool {
+		ref, _ := other.Object["pool_ref"].(string)
+		return strings.HasSuffix(ref, "/"+e.uuid())
+	})
+}

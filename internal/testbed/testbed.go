@@ -1,0 +1,155 @@
+package testbed
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/service"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/translate"
+	"github.com/avi-lbaas/avi-lbaas/internal/worker"
+)
+
+// Provider is the name of the bed's only provider.
+const Provider = "avi_adc"
+
+// password of the simulated Controller's admin.
+const password = "a password for tests"
+
+// Options of a Bed; the zero value is a Controller of the newest version that carries no traffic.
+type Options struct {
+	Simulator avisim.Options
+	Translate translate.Options
+	// APIVersion to speak; empty negotiates.
+	APIVersion string
+	Network    service.Network
+	Ports      worker.Ports
+	// RequestTimeout of one request to the Controller; 0 is 10 s.
+	RequestTimeout time.Duration
+}
+
+// Bed is the real path without HTTP in front.
+type Bed struct {
+	Sim     *avisim.Server
+	Client  *avi.Client
+	Store   *store.Store
+	Service *service.Service
+	Worker  *worker.Worker
+	Metrics *prometheus.Registry
+	Caller  service.Caller
+}
+
+// New starts a bed that ends with the test.
+func New(t testing.TB, o Options) *Bed {
+	t.Helper()
+	ctx := t.Context()
+	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
+	if !testing.Verbose() {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Translate.Cloud == "" {
+		o.Translate.Cloud = "Default-Cloud"
+	}
+	o.Simulator.Password = password
+	o.Simulator.AutoTenants = true
+	sim, err := avisim.New(o.Simulator)
+	check(t, err)
+	check(t, sim.Start(context.WithoutCancel(ctx)))
+	t.Cleanup(func() { check(t, sim.Close()) })
+	b := &Bed{Sim: sim, Metrics: prometheus.NewRegistry(), Caller: service.Caller{Global: true}}
+	b.Client = b.connect(t, o, logger)
+	b.Store, err = store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	check(t, err)
+	t.Cleanup(func() { check(t, b.Store.Close()) })
+	b.Worker = worker.New(worker.Options{
+		Store:        b.Store,
+		Providers:    map[string]worker.Provider{Provider: {Controller: b.Client, Translate: o.Translate}},
+		Ports:        o.Ports,
+		Logger:       logger,
+		Metrics:      worker.NewMetrics(b.Metrics),
+		Owner:        "testbed",
+		Concurrency:  4,
+		Lease:        time.Minute,
+		RetryInitial: time.Millisecond,
+		RetryMax:     5 * time.Millisecond,
+	})
+	b.Service = service.New(service.Options{
+		Store: b.Store, Network: o.Network, Providers: []service.Provider{{Name: Provider}}, Wake: b.Worker.Wake,
+	})
+	return b
+}
+
+func (b *Bed) connect(t testing.TB, o Options, logger *slog.Logger) *avi.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(b.Sim.CAPEM())
+	timeout := o.RequestTimeout
+	if timeout == 0 {
+		timeout = 10 * time.Second
+	}
+	client, err := avi.New(avi.Config{
+		Address: b.Sim.Addr(), User: "admin", Password: password, APIVersion: o.APIVersion, RootCAs: roots, Timeout: timeout,
+		Logger: logger,
+	})
+	check(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Second)
+		defer cancel()
+		_ = client.Close(ctx) // a Controller that a test has broken need not say good-bye
+	})
+	return client
+}
+
+// Settle works the queue until no load balancer is pending any more.
+func (b *Bed) Settle(t testing.TB) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		check(t, b.Worker.Drain(t.Context()))
+		q, err := b.Store.Queue(t.Context())
+		check(t, err)
+		if q.Depth == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d load balancers are still pending after 30 s", q.Depth)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// Tree reads a load balancer with everything that hangs from it.
+func (b *Bed) Tree(t testing.TB, id string) lbaas.Tree {
+	t.Helper()
+	tree, err := b.Service.LoadBalancerTree(t.Context(), b.Caller, id)
+	check(t, err)
+	return tree
+}
+
+// Objects are the configuration objects that were made at the Controller, as "type/uuid".
+func (b *Bed) Objects() map[string]map[string]any {
+	objects := map[string]map[string]any{}
+	for _, o := range b.Sim.Objects() {
+		if o.Type != "tenant" {
+			uuid, _ := o.Object["uuid"].(string)
+			objects[o.Type+"/"+uuid] = o.Object
+		}
+	}
+	return objects
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
