@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -123,7 +125,7 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 	var view LoadBalancer
 	err := s.change(ctx, func(tx *store.Tx) error {
 		if _, err := lockAllowed(tx, c, id); err != nil {
-			return err
+			return stateError(tx, id, err)
 		}
 		lb, err := tx.LoadBalancer(id)
 		if err != nil {
@@ -166,10 +168,24 @@ func (s *Service) DeleteLoadBalancer(ctx context.Context, c Caller, id string, c
 			}
 		}
 		if _, err := tx.Doom(id); err != nil {
-			return err
+			return stateError(tx, id, err)
 		}
 		return tx.DoomTree(id)
 	})
+}
+
+// stateError puts a refusal to touch a pending load balancer itself into Octavia's words for that, which name the state.
+func stateError(tx *store.Tx, id string, err error) error {
+	if !errors.Is(err, lbaas.KindImmutable) {
+		return err
+	}
+	lb, readErr := tx.LoadBalancer(id)
+	if readErr != nil {
+		return readErr
+	}
+	return &lbaas.Error{
+		Kind: lbaas.KindImmutable, Message: fmt.Sprintf("Invalid state %s of loadbalancer resource %s", lb.ProvisioningStatus, id),
+	}
 }
 
 // lockAllowed reserves a load balancer that the caller may change.

@@ -61,7 +61,9 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	for attribute, value := range q.Equal {
 		column, ok := tb.filters[attribute]
 		if !ok {
-			return nil, false, lbaas.InvalidOption(attribute, "a filter of a list of "+tb.resource+"s")
+			return nil, false, &lbaas.Error{
+				Kind: lbaas.KindInvalid, Message: "One or more arguments are either duplicate or invalid: " + attribute,
+			}
 		}
 		where = append(where, column+" = ?")
 		args = append(args, filterValue(column, value))

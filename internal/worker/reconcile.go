@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
@@ -16,12 +17,21 @@ import (
 // errUnknownProvider is final: only an operator can bring the provider back.
 var errUnknownProvider = errors.New("the configuration has no such provider")
 
+// errPanicked is a bug of ours.
+var errPanicked = errors.New("the worker stumbled")
+
 // markersSince is the first API version that has markers on all types that we make (controller facts 4.1).
 const markersSince = "20.1.5"
 
 // reconcile closes the difference between what is wanted of one load balancer and what is at the Controller. It looks at states
 // only, never at what was asked for when. The changes are to be kept whether it fails or not.
-func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logger) ([]store.Change, error) {
+func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logger) (_ []store.Change, err error) {
+	defer func() {
+		// One load balancer that we stumble over is not to take the others down with it.
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanicked, p, debug.Stack())
+		}
+	}()
 	work, err := w.Store.Load(ctx, c)
 	if err != nil {
 		return nil, err
@@ -135,6 +145,8 @@ func judge(err error, attempts int) verdict {
 	}
 	e, ok := errors.AsType[*avi.Error](err)
 	switch {
+	case errors.Is(err, errPanicked) && attempts >= patience:
+		return final
 	case !ok:
 		return retry // the network service or the database: both come back
 	case !e.Temporary():
@@ -147,6 +159,9 @@ func judge(err error, attempts int) verdict {
 
 // reasonFor is what the user may know of a failure: the Controller's own words, or that it cannot be reached.
 func reasonFor(err error) string {
+	if errors.Is(err, errPanicked) {
+		return errPanicked.Error() + ": see the log"
+	}
 	if e, ok := errors.AsType[*avi.Error](err); ok {
 		return e.Error()
 	}

@@ -1,0 +1,75 @@
+package api
+
+import (
+	"cmp"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
+)
+
+// Defaults of Options.
+const (
+	DefaultMaxBodyBytes   = 114688 // oslo.middleware's max_request_body_size
+	DefaultMaxPage        = 1000   // Octavia's pagination_max_limit
+	DefaultRequestTimeout = 60 * time.Second
+)
+
+const contentTypeJSON = "application/json"
+
+// Options are what the API is made of. Service, Authenticator, Logger and Registerer are mandatory.
+type Options struct {
+	Service       Service
+	Authenticator Authenticator
+	// Policy is RolePolicy when nil.
+	Policy     Policy
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+	// BaseURI is how clients reach the API, say https://lb.example.org/load-balancer; links in answers begin with it. When it is
+	// empty they begin with the request's Host. Headers of proxies are not believed.
+	BaseURI string
+	// MaxBodyBytes is the longest request body; 0 is DefaultMaxBodyBytes.
+	MaxBodyBytes int64
+	// MaxPage is the most entries of one page of a list; 0 is DefaultMaxPage.
+	MaxPage int
+	// RequestTimeout is how long one request may take; 0 is DefaultRequestTimeout.
+	RequestTimeout time.Duration
+}
+
+// server is the API with its settings; it has no state of its own.
+type server struct {
+	service Service
+	auth    Authenticator
+	policy  Policy
+	logger  *slog.Logger
+	metrics *metrics
+	mux     *http.ServeMux
+	baseURI string
+	maxBody int64
+	maxPage int
+	timeout time.Duration
+}
+
+// New gives the handler of the whole API.
+func New(o Options) http.Handler {
+	s := &server{
+		service: o.Service,
+		auth:    o.Authenticator,
+		policy:  o.Policy,
+		logger:  slog.New(requestid.NewLogHandler(o.Logger.Handler())),
+		metrics: newMetrics(o.Registerer),
+		baseURI: strings.TrimRight(o.BaseURI, "/"),
+		maxBody: cmp.Or(o.MaxBodyBytes, DefaultMaxBodyBytes),
+		maxPage: cmp.Or(o.MaxPage, DefaultMaxPage),
+		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
+	}
+	if s.policy == nil {
+		s.policy = RolePolicy{}
+	}
+	s.mux = s.newMux()
+	return s
+}

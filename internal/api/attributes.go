@@ -1,0 +1,165 @@
+package api
+
+import (
+	"math"
+	"slices"
+)
+
+// The attributes of each resource's requests are those of Octavia's types (octavia/api/v2/types): a POST takes more than a PUT.
+
+// The timeouts of Octavia's listeners, in milliseconds.
+const (
+	defaultClientData    = 50000
+	defaultMemberConnect = 5000
+	defaultMemberData    = 50000
+	defaultTCPInspect    = 0
+	maxTimeout           = 24 * 24 * 60 * 60 * 1000
+)
+
+const (
+	clientAuthNone     = "NONE"
+	defaultHTTPVersion = 1.0
+	maxPort            = 65535
+)
+
+// named are the attributes that may be given and changed on almost every object.
+func named() []attribute {
+	return []attribute{carried("name", text), adminStateUp(), refused("tags", listOf(textOf(maxText)), nil)}
+}
+
+// owned are the two names of the project, on creations only. Octavia still takes them on children, whose project is always that
+// of their load balancer.
+func owned() []attribute {
+	return []attribute{carried("project_id", textOf(maxProjectID)), carried("tenant_id", textOf(maxProjectID))}
+}
+
+func loadBalancerPut() rootSchema {
+	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(named(), []attribute{
+		carried("description", text),
+		refused("vip_qos_policy_id", identifier, nil),
+		refused("vip_sg_ids", listOf(identifier), nil),
+	}))
+}
+
+func loadBalancerPost() rootSchema {
+	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(loadBalancerPut().attributes, owned(), []attribute{
+		carried("provider", textOf(maxProvider)),
+		carried("vip_address", text),
+		carried("vip_subnet_id", identifier),
+		carried("vip_network_id", identifier),
+		carried("vip_port_id", identifier),
+		refused("additional_vips", listOf(anything), nil),
+		refused("listeners", listOf(anything), nil),
+		refused("pools", listOf(anything), nil),
+		refused("flavor_id", identifier, nil),
+		refused("availability_zone", textOf(maxText), nil),
+	}))
+}
+
+func listenerPut() rootSchema {
+	return newRootSchema("listener_", "listener", slices.Concat(named(), []attribute{
+		carried("description", text),
+		carried("connection_limit", integer),
+		carried("default_pool_id", identifier),
+		refused("default_tls_container_ref", textOf(maxText), nil),
+		refused("sni_container_refs", listOf(textOf(maxText)), nil),
+		refused("insert_headers", dict, nil),
+		refused("timeout_client_data", within(0, maxTimeout), int64(defaultClientData)),
+		refused("timeout_member_connect", within(0, maxTimeout), int64(defaultMemberConnect)),
+		refused("timeout_member_data", within(0, maxTimeout), int64(defaultMemberData)),
+		refused("timeout_tcp_inspect", within(0, maxTimeout), int64(defaultTCPInspect)),
+		refused("client_ca_tls_container_ref", textOf(maxText), nil),
+		refused("client_authentication", oneOf(clientAuthNone, "OPTIONAL", "MANDATORY"), clientAuthNone),
+		refused("client_crl_container_ref", textOf(maxText), nil),
+		refused("allowed_cidrs", listOf(text), nil),
+		refused("hsts_max_age", within(0, math.MaxInt64), nil),
+		refused("hsts_include_subdomains", boolean, nil),
+		refused("hsts_preload", boolean, nil),
+	}, tlsOptions()))
+}
+
+func listenerPost() rootSchema {
+	return newRootSchema("listener_", "listener", slices.Concat(listenerPut().attributes, owned(), []attribute{
+		carried("loadbalancer_id", identifier),
+		carried("protocol", text),
+		carried("protocol_port", integer),
+		refused("default_pool", dict, nil),
+		refused("l7policies", listOf(anything), nil),
+	}))
+}
+
+// tlsOptions are those that listeners and pools have alike.
+func tlsOptions() []attribute {
+	return []attribute{
+		refused("tls_ciphers", textOf(maxCiphers), nil),
+		refused("tls_versions", listOf(text), nil),
+		refused("alpn_protocols", listOf(text), nil),
+	}
+}
+
+func poolPut() rootSchema {
+	persistence := schema{argument: "pool_.pool.session_persistence", attributes: []attribute{
+		carried("type", text),
+		carried("cookie_name", text),
+		carried("persistence_timeout", integer),
+		carried("persistence_granularity", text),
+	}}
+	return newRootSchema("pool_", "pool", slices.Concat(named(), []attribute{
+		carried("description", text),
+		carried("lb_algorithm", text),
+		carried("session_persistence", object(persistence)),
+		refused("tls_container_ref", textOf(maxText), nil),
+		refused("ca_tls_container_ref", textOf(maxText), nil),
+		refused("crl_container_ref", textOf(maxText), nil),
+		refused("tls_enabled", boolean, nil),
+	}, tlsOptions()))
+}
+
+func poolPost() rootSchema {
+	return newRootSchema("pool_", "pool", slices.Concat(poolPut().attributes, owned(), []attribute{
+		carried("loadbalancer_id", identifier),
+		carried("listener_id", identifier),
+		carried("protocol", text),
+		refused("healthmonitor", dict, nil),
+		refused("members", listOf(anything), nil),
+	}))
+}
+
+func memberPut() rootSchema {
+	return newRootSchema("member_", "member", slices.Concat(named(), []attribute{
+		carried("weight", integer),
+		refused("backup", boolean, nil),
+		refused("monitor_address", text, nil),
+		refused("monitor_port", within(1, maxPort), nil),
+	}))
+}
+
+func memberPost() rootSchema {
+	return newRootSchema("member_", "member", slices.Concat(memberPut().attributes, owned(), []attribute{
+		carried("address", text),
+		carried("protocol_port", integer),
+		carried("subnet_id", identifier),
+		refused("request_sriov", boolean, nil),
+	}))
+}
+
+func healthMonitorPut() rootSchema {
+	return newRootSchema("health_monitor_", "healthmonitor", slices.Concat(named(), []attribute{
+		carried("delay", integer),
+		carried("timeout", integer),
+		carried("max_retries", integer),
+		carried("max_retries_down", integer),
+		carried("http_method", text),
+		carried("url_path", text),
+		carried("expected_codes", text),
+		refused("http_version", number, defaultHTTPVersion),
+		refused("domain_name", textOf(maxText), nil),
+	}))
+}
+
+func healthMonitorPost() rootSchema {
+	return newRootSchema("health_monitor_", "healthmonitor", slices.Concat(healthMonitorPut().attributes, owned(), []attribute{
+		carried("pool_id", identifier),
+		carried("type", text),
+	}))
+}

@@ -1,0 +1,231 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// reader checks a JSON value of a type and gives it in its canonical form: string, bool, int64, float64, []any or
+// map[string]any. It takes what WSME takes, where that is not an accident (WSME cuts 80.7 to the port 80 and makes 1 of true).
+type reader func(name string, value any) (any, error)
+
+// The lengths of Octavia's texts, in characters. The domain checks those that it carries out.
+const (
+	maxProjectID = 36
+	maxProvider  = 64
+	maxText      = 255
+	maxCiphers   = 2048
+)
+
+// invalid is a value of a wrong type, in WSME's words.
+func invalid(name string, value any, allowed string) error {
+	return lbaas.InvalidValue(name, shown(value), allowed)
+}
+
+// shown is a value as error texts show it: Python's names of JSON's constants, and not all of a long one.
+func shown(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "None"
+	case bool:
+		if v {
+			return "True"
+		}
+		return "False"
+	case string:
+		return excerpt(v)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "?"
+	}
+	return excerpt(string(text))
+}
+
+// excerpt is the beginning of a text that a client sent, short enough for an answer.
+func excerpt(text string) string {
+	const most = 200
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most]) + "…"
+}
+
+// text reads a string of any length.
+func text(name string, value any) (any, error) {
+	s, ok := value.(string)
+	if !ok {
+		return nil, invalid(name, value, "Value should be string")
+	}
+	if strings.ContainsRune(s, 0) {
+		return nil, invalid(name, value, "Value should not contain NUL characters.")
+	}
+	return s, nil
+}
+
+// textOf reads a string of at most so many characters.
+func textOf(most int) reader {
+	return func(name string, value any) (any, error) {
+		s, err := text(name, value)
+		if err != nil {
+			return nil, err
+		}
+		if utf8.RuneCountInString(s.(string)) > most {
+			return nil, invalid(name, value, fmt.Sprintf("Value should have a maximum character requirement of %d", most))
+		}
+		return s, nil
+	}
+}
+
+// oneOf reads one of a few strings.
+func oneOf(allowed ...string) reader {
+	return func(name string, value any) (any, error) {
+		if s, ok := value.(string); ok && slices.Contains(allowed, s) {
+			return s, nil
+		}
+		return nil, invalid(name, value, "Value should be one of: "+strings.Join(allowed, ", "))
+	}
+}
+
+// identifier reads a UUID in any of the spellings that Python's uuid.UUID takes, and gives the usual one.
+func identifier(name string, value any) (any, error) {
+	if s, ok := value.(string); ok {
+		if id, err := uuid.Parse(s); err == nil {
+			return id.String(), nil
+		}
+	}
+	return nil, invalid(name, value, "Value should be UUID format")
+}
+
+// boolean reads true and false, 1 and 0, and the words that WSME takes for them.
+func boolean(name string, value any) (any, error) {
+	var word string
+	switch v := value.(type) {
+	case bool:
+		return v, nil
+	case string:
+		word = v
+	case json.Number:
+		word = v.String()
+	}
+	if b, ok := parseBool(word); ok {
+		return b, nil
+	}
+	return nil, invalid(name, value, "Value not an unambiguous boolean: "+shown(value))
+}
+
+func parseBool(word string) (value, ok bool) {
+	switch word {
+	case "true", "t", "yes", "y", "on", "1":
+		return true, true
+	case "false", "f", "no", "n", "off", "0":
+		return false, true
+	}
+	return false, false
+}
+
+// integer reads a whole number, also as a string of digits.
+func integer(name string, value any) (any, error) {
+	var digits string
+	switch v := value.(type) {
+	case json.Number:
+		digits = v.String()
+	case string:
+		digits = strings.TrimSpace(v)
+	}
+	if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		return n, nil
+	}
+	// 80.0 and 8e1 are whole as well. Beyond 2^53 a float does not tell its neighbours apart.
+	if _, number := value.(json.Number); number {
+		f, err := strconv.ParseFloat(digits, 64)
+		if err == nil && f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
+			return int64(f), nil
+		}
+	}
+	return nil, invalid(name, value, "Value should be an integer")
+}
+
+// within reads a whole number of a range.
+func within(low, high int64) reader {
+	return func(name string, value any) (any, error) {
+		n, err := integer(name, value)
+		switch {
+		case err != nil:
+			return nil, err
+		case n.(int64) < low:
+			return nil, invalid(name, value, fmt.Sprintf("Value should be greater or equal to %d", low))
+		case n.(int64) > high:
+			return nil, invalid(name, value, fmt.Sprintf("Value should be lower or equal to %d", high))
+		}
+		return n, nil
+	}
+}
+
+// number reads a number, also as a string.
+func number(name string, value any) (any, error) {
+	var digits string
+	switch v := value.(type) {
+	case json.Number:
+		digits = v.String()
+	case string:
+		digits = strings.TrimSpace(v)
+	}
+	f, err := strconv.ParseFloat(digits, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil, invalid(name, value, "Value should be a number")
+	}
+	return f, nil
+}
+
+// anything reads the parts of objects that are not looked into: those of nested creations.
+func anything(_ string, value any) (any, error) { return value, nil }
+
+// dict reads an object.
+func dict(name string, value any) (any, error) {
+	if object, ok := value.(map[string]any); ok {
+		return object, nil
+	}
+	return nil, invalid(name, value, "Value not a valid dict")
+}
+
+// listOf reads an array.
+func listOf(item reader) reader {
+	return func(name string, value any) (any, error) {
+		items, ok := value.([]any)
+		if !ok {
+			return nil, invalid(name, value, "Value not a valid list")
+		}
+		canonical := make([]any, len(items))
+		for i, v := range items {
+			if v == nil {
+				return nil, invalid(name, value, "Value should not contain null")
+			}
+			var err error
+			if canonical[i], err = item(name, v); err != nil {
+				return nil, err
+			}
+		}
+		return canonical, nil
+	}
+}
+
+// object reads an object that has a schema of its own.
+func object(s schema) reader {
+	return func(name string, value any) (any, error) {
+		values, ok := value.(map[string]any)
+		if !ok {
+			return nil, invalid(name, value, "Value should be a JSON dict")
+		}
+		return s.read(values)
+	}
+}

@@ -1,0 +1,245 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/service"
+)
+
+// place is where in the tree of paths a request points. Pool is set if and only if the resource is a member.
+type place struct{ pool, id string }
+
+// resource serves one kind of objects in the five ways that are the same for all. V is the service's view of an object, In the
+// domain's form of a request.
+type resource[V, In any] struct {
+	singular, plural string // the roots of bodies: "pool", "pools"
+	display          string // what errors call it: "Pool"
+	rule             string // the resource in policy rules
+	post, put        rootSchema
+	render           func(V) rendering
+
+	create func(ctx context.Context, c service.Caller, at place, in In) (V, error)
+	get    func(ctx context.Context, c service.Caller, at place) (V, error)
+	list   func(ctx context.Context, c service.Caller, at place, q service.Query) (service.Page[V], error)
+	update func(ctx context.Context, c service.Caller, at place, in In) (V, error)
+	delete func(ctx context.Context, c service.Caller, at place, cascade bool) error
+
+	// cascades says that a deletion may be told to take the object's children with it.
+	cascades bool
+	// onCollection are further methods of the collection.
+	onCollection methods
+}
+
+// route adds the resource's collection and its objects to the mux.
+func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
+	collection := methods{
+		http.MethodGet:  s.authorized(Action{res.rule, verbGetAll}, res.serveList(s)),
+		http.MethodPost: s.authorized(Action{res.rule, verbPost}, res.serveCreate),
+	}
+	maps.Copy(collection, res.onCollection)
+	s.handle(mux, path, collection)
+	s.handle(mux, path+"/{id}", methods{
+		http.MethodGet:    s.authorized(Action{res.rule, verbGetOne}, res.serveGet),
+		http.MethodPut:    s.authorized(Action{res.rule, verbPut}, res.serveUpdate),
+		http.MethodDelete: s.authorized(Action{res.rule, verbDelete}, res.serveDelete),
+	})
+}
+
+func (res resource[V, In]) serveCreate(ctx context.Context, c *call) (answer, error) {
+	at, err := res.place(c.request)
+	if err != nil {
+		return answer{}, err
+	}
+	if _, err := queryOf(c.request, false); err != nil {
+		return answer{}, err
+	}
+	values, err := readValues(c.request, res.post)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := resolveProject(c.caller, values); err != nil {
+		return answer{}, err
+	}
+	in, err := fill[In](values)
+	if err != nil {
+		return answer{}, err
+	}
+	made, err := res.create(ctx, c.caller, at, in)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{http.StatusCreated, map[string]any{res.singular: res.render(made)}}, nil
+}
+
+func (res resource[V, In]) serveGet(ctx context.Context, c *call) (answer, error) {
+	at, err := res.place(c.request)
+	if err != nil {
+		return answer{}, err
+	}
+	query, err := queryOf(c.request, true)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := res.get(ctx, c.caller, at)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := selected(res.render(found), query["fields"])
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{http.StatusOK, map[string]any{res.singular: body}}, nil
+}
+
+func (res resource[V, In]) serveList(s *server) handler {
+	return func(ctx context.Context, c *call) (answer, error) {
+		at, err := res.place(c.request)
+		if err != nil {
+			return answer{}, err
+		}
+		values, err := queryOf(c.request, true)
+		if err != nil {
+			return answer{}, err
+		}
+		query, err := parseList(values, s.maxPage)
+		if err != nil {
+			return answer{}, err
+		}
+		page, err := res.list(ctx, c.caller, at, query)
+		if err != nil {
+			return answer{}, err
+		}
+		items := make([]any, len(page.Items))
+		ids := make([]string, len(page.Items))
+		for i, item := range page.Items {
+			view := res.render(item)
+			ids[i] = view.identity()
+			if items[i], err = selected(view, values["fields"]); err != nil {
+				return answer{}, err
+			}
+		}
+		links := pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
+		return answer{http.StatusOK, map[string]any{res.plural: items, res.plural + "_links": links}}, nil
+	}
+}
+
+func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, error) {
+	at, err := res.place(c.request)
+	if err != nil {
+		return answer{}, err
+	}
+	if _, err := queryOf(c.request, false); err != nil {
+		return answer{}, err
+	}
+	values, err := readValues(c.request, res.put)
+	if err != nil {
+		return answer{}, err
+	}
+	in, err := fill[In](values)
+	if err != nil {
+		return answer{}, err
+	}
+	changed, err := res.update(ctx, c.caller, at, in)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{http.StatusOK, map[string]any{res.singular: res.render(changed)}}, nil
+}
+
+func (res resource[V, In]) serveDelete(ctx context.Context, c *call) (answer, error) {
+	at, err := res.place(c.request)
+	if err != nil {
+		return answer{}, err
+	}
+	var allowed []string
+	if res.cascades {
+		allowed = []string{"cascade"}
+	}
+	query, err := queryOf(c.request, false, allowed...)
+	if err != nil {
+		return answer{}, err
+	}
+	cascade := false
+	if word := query.Get("cascade"); word != "" {
+		var ok bool
+		if cascade, ok = parseBool(strings.ToLower(word)); !ok {
+			return answer{}, invalid("cascade", word, "Value not an unambiguous boolean")
+		}
+	}
+	if err := res.delete(ctx, c.caller, at, cascade); err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusNoContent}, nil
+}
+
+// place reads the ids of a path. What is no UUID is the id of nothing: no database need be asked.
+func (res resource[V, In]) place(r *http.Request) (at place, err error) {
+	if at.pool, err = pathID(r, "pool", "Pool"); err != nil {
+		return at, err
+	}
+	at.id, err = pathID(r, "id", res.display)
+	return at, err
+}
+
+// pathID is an id in a path in its canonical form; empty when the route has none of that name.
+func pathID(r *http.Request, wildcard, display string) (string, error) {
+	text := r.PathValue(wildcard)
+	if text == "" {
+		return "", nil
+	}
+	const uuidLength = 36 // other spellings are for bodies: a path names an object in one way
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != uuidLength {
+		return "", lbaas.NotFound(display, excerpt(text))
+	}
+	return id.String(), nil
+}
+
+// queryOf reads a request's query. Reads take any attribute in it, writes only the named ones: what would have no effect is refused.
+func queryOf(r *http.Request, reads bool, allowed ...string) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, malformed("The request's query could not be read.", err)
+	}
+	if reads {
+		return values, nil
+	}
+	for name, given := range values {
+		if !slices.Contains(allowed, name) {
+			return nil, malformed(fmt.Sprintf("Unknown argument: %q", excerpt(name)), nil)
+		}
+		if len(given) > 1 {
+			return nil, malformed(fmt.Sprintf("Parameter %s was given several times", name), nil)
+		}
+	}
+	return values, nil
+}
+
+// resolveProject makes one of the two names of a project, and holds a caller who is held to its own project to it.
+func resolveProject(c service.Caller, values map[string]any) error {
+	project, _ := values["project_id"].(string)
+	tenant, _ := values["tenant_id"].(string)
+	switch {
+	case project == "":
+		project = tenant
+	case tenant != "" && tenant != project:
+		return lbaas.Invalidf("project_id and tenant_id name different projects.")
+	}
+	if project == "" {
+		return nil
+	}
+	if !c.Global && project != c.ProjectID {
+		return errForbidden()
+	}
+	values["project_id"] = project
+	return nil
+}
