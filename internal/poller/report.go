@@ -80,7 +80,7 @@ func eachItem(ctx context.Context, c Controller, path string, f func(inventoryIt
 		if err != nil {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
-		item, err := itemOf(object)
+		item, err := decodeAs[inventoryItem](object)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
@@ -89,8 +89,9 @@ func eachItem(ctx context.Context, c Controller, path string, f func(inventoryIt
 	return nil
 }
 
-func itemOf(object avi.Object) (inventoryItem, error) {
-	var item inventoryItem
+// decodeAs picks out of a raw object what is of interest.
+func decodeAs[T any](object avi.Object) (T, error) {
+	var item T
 	text, err := json.Marshal(object)
 	if err == nil {
 		err = json.Unmarshal(text, &item)

@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
@@ -42,37 +43,40 @@ func (p point) count() int64 {
 // sample is the newest point of each metric of one virtual service.
 type sample map[string]point
 
-type metricSeries struct {
-	Header struct {
-		Name string `json:"name"`
-	} `json:"header"`
-	Data []point `json:"data"`
+// metricItem is one virtual service's entry in an answer about all of them.
+type metricItem struct {
+	EntityUUID string `json:"entity_uuid"`
+	Series     []struct {
+		Header struct {
+			Name string `json:"name"`
+		} `json:"header"`
+		Data []point `json:"data"`
+	} `json:"series"`
 }
 
-// readSamples reads the metrics of all virtual services in one request.
+// readSamples reads the metrics of all virtual services, of every tenant, in pages.
 func (r *report) readSamples(ctx context.Context, c Controller) error {
-	const id = "listeners"
-	request := map[string]any{"metric_requests": []any{map[string]any{
-		"id": id, "metric_entity": "VSERVER_METRICS_ENTITY", "entity_uuid": "*", "step": metricStep, "limit": 1,
-		"metric_id": metricBytesIn + "," + metricBytesOut + "," + metricOpen + "," + metricFinished + "," +
-			metricL4Errors + "," + metricHTTPErrors,
-	}}}
-	var answer struct {
-		Series map[string]map[string][]metricSeries `json:"series"`
+	query := url.Values{
+		"metric_id": {strings.Join([]string{
+			metricBytesIn, metricBytesOut, metricOpen, metricFinished, metricL4Errors, metricHTTPErrors,
+		}, ",")},
+		"step": {strconv.Itoa(metricStep)}, "limit": {"1"}, "pad_missing_data": {"false"},
 	}
-	query := url.Values{"pad_missing_data": {"false"}}
-	err := c.Call(ctx, http.MethodPost, everyTenant, "analytics/metrics/collection", query, request, &answer)
-	if err != nil {
-		return fmt.Errorf("read metrics: %w", err)
-	}
-	for uuid, series := range answer.Series[id] {
+	for object, err := range c.List(ctx, everyTenant, "analytics/metrics/virtualservice/", query) {
+		if err != nil {
+			return fmt.Errorf("read metrics: %w", err)
+		}
+		item, err := decodeAs[metricItem](object)
+		if err != nil {
+			return fmt.Errorf("read metrics: %w", err)
+		}
 		s := sample{}
-		for _, one := range series {
+		for _, one := range item.Series {
 			if n := len(one.Data); n > 0 {
 				s[one.Header.Name] = one.Data[n-1]
 			}
 		}
-		r.samples[uuid] = s
+		r.samples[item.EntityUUID] = s
 	}
 	return nil
 }

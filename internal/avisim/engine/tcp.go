@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// acceptPause is the wait after a failed accept, which mostly means that the process has no descriptors left.
+const acceptPause = 50 * time.Millisecond
+
+// tcpFront passes TCP connections through.
+type tcpFront struct {
+	vs       *virtualService
+	listener *streamListener
+	tls      *tls.Config // nil for none
+	cancel   context.CancelFunc
+}
+
+func openTCP(vs *virtualService, key frontKey) (front, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	listener, err := listenStream(ctx, vs, key)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	f := &tcpFront{vs: vs, listener: listener, cancel: cancel}
+	if key.tls {
+		f.tls = clientTLSConfig(vs, "")
+	}
+	vs.wg.Go(func() { f.serve(ctx) })
+	return f, nil
+}
+
+// Close implements front.
+func (f *tcpFront) Close() {
+	f.cancel()
+	_ = f.listener.Close() // the descriptor is gone in any case
+}
+
+func (f *tcpFront) serve(ctx context.Context) {
+	for {
+		conn, err := f.listener.Accept()
+		if err == nil {
+			f.vs.wg.Go(func() { f.handle(ctx, conn) })
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		f.vs.logger.WarnContext(ctx, "accepting a connection failed", slog.Any("error", err))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(acceptPause):
+		}
+	}
+}
+
+// handle carries one connection from the client to a server.
+func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
+	defer func() { _ = conn.Close() }() // both sides have said what they had to
+	client, err := addrPortOf(conn.RemoteAddr())
+	if err != nil {
+		f.vs.logger.ErrorContext(ctx, "connection without a client address", slog.Any("error", err))
+		return
+	}
+	if f.tls != nil {
+		encrypted := tls.Server(conn, f.tls)
+		handshake, cancel := context.WithTimeout(ctx, handshakeTimeout)
+		err := encrypted.HandshakeContext(handshake)
+		cancel()
+		if err != nil {
+			f.vs.logger.DebugContext(ctx, "client TLS handshake failed", slog.Any("error", err))
+			return
+		}
+		conn = encrypted
+	}
+	upstream, l, err := f.connect(ctx, client)
+	if err != nil {
+		f.vs.counters.errors.Add(1)
+		f.vs.logger.DebugContext(ctx, "client connection dropped", slog.Any("error", err))
+		return
+	}
+	defer l.release()
+	relay(conn, upstream)
+}
+
+// connect opens a connection to a server, trying others when one refuses, so that the client notices nothing.
+func (f *tcpFront) connect(ctx context.Context, client netip.AddrPort) (net.Conn, *lease, error) {
+	p := f.vs.view.Load().pool
+	if p == nil {
+		return nil, nil, fmt.Errorf("virtual service %s has no pool: %w", f.vs.uuid, errNoServer)
+	}
+	r := request{client: client}
+	for {
+		l, err := p.acquire(r)
+		if err != nil {
+			return nil, nil, err
+		}
+		conn, err := l.upstream.connect(ctx)
+		if err == nil {
+			return conn, l, nil
+		}
+		l.release()
+		if ctx.Err() != nil {
+			return nil, nil, err
+		}
+		r.tried = append(r.tried, l.server)
+	}
+}
+
+// relay copies both ways until both sides have ended, passing each side's end on while the other still speaks. When a
+// copy fails the whole connection is over.
+func relay(client, server net.Conn) {
+	var both sync.WaitGroup
+	both.Go(func() { pass(server, client) })
+	pass(client, server)
+	both.Wait()
+	_ = server.Close() // the client's side is closed by who accepted it
+}
+
+func pass(to, from net.Conn) {
+	_, err := io.Copy(to, from)
+	if err == nil {
+		err = closeWrite(to)
+	}
+	if err != nil {
+		_ = from.Close() // ends the copy in the other direction
+		_ = to.Close()
+	}
+}
+
+func addrPortOf(address net.Addr) (netip.AddrPort, error) {
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}, fmt.Errorf("address %v is a %T", address, address)
+	}
+	found := tcp.AddrPort()
+	return netip.AddrPortFrom(found.Addr().Unmap(), found.Port()), nil
+}

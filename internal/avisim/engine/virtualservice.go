@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// maxFronts bounds the listeners of one virtual service: a wide port range would take every descriptor of the process.
+const maxFronts = 1024
+
+// reasonNoNetwork is the Controller's own text (controller facts 6.1).
+const reasonNoNetwork = "No network/subnet matched Virtual Service IP"
+
+// virtualService is one running virtual service: its listeners and what they need to know.
+type virtualService struct {
+	uuid     string
+	logger   *slog.Logger
+	udpIdle  time.Duration
+	wg       *sync.WaitGroup // the engine's: every front runs under it
+	counters counters
+	// view is replaced as a whole, so that listeners keep running through a change.
+	view atomic.Pointer[view]
+
+	// The rest is guarded by the engine's lock.
+	fronts map[frontKey]front
+	// placement is the health as far as the virtual service's own addresses and ports decide it; StateUp leaves the
+	// decision to the pool.
+	placement Health
+}
+
+// view is what a connection needs of the configuration.
+type view struct {
+	config       VirtualService
+	pool         *pool // nil when there is none
+	certificates []tls.Certificate
+	// certificateProblem is why certificates is empty, nil when all are fine.
+	certificateProblem error
+}
+
+// frontKey identifies a listener; one that differs in any part is another listener.
+type frontKey struct {
+	address netip.AddrPort
+	kind    Kind
+	tls     bool
+}
+
+// front is a running listener. Close ends it with its connections and frees its port before it returns; its
+// goroutines end soon after, under the engine's wait group.
+type front interface {
+	Close()
+}
+
+// newView resolves a configuration. It takes over parsed certificates from the last view when they are the same.
+func newView(config VirtualService, p *pool, last *view) *view {
+	next := &view{config: config, pool: p}
+	if last != nil && slices.Equal(last.config.Certificates, config.Certificates) {
+		next.certificates, next.certificateProblem = last.certificates, last.certificateProblem
+		return next
+	}
+	for i, c := range config.Certificates {
+		pair, err := tls.X509KeyPair([]byte(c.ChainPEM), []byte(c.KeyPEM))
+		if err != nil {
+			next.certificates = nil
+			next.certificateProblem = fmt.Errorf("certificate %d: %w", i+1, err)
+			return next
+		}
+		next.certificates = append(next.certificates, pair)
+	}
+	return next
+}
+
+// wanted lists the listeners that the view asks for, in order, and the first reason why there are not more.
+func (v *view) wanted() (keys []frontKey, problem string) {
+	if !v.config.Enabled {
+		return nil, ""
+	}
+	for _, vip := range v.config.VIPs {
+		if !isLoopback(vip) {
+			problem = firstOf(problem, reasonNoNetwork)
+			continue
+		}
+		for _, s := range v.config.Services {
+			if reason := v.unusable(s); reason != "" {
+				problem = firstOf(problem, reason)
+				continue
+			}
+			for port := int(s.Port); port <= int(s.PortEnd); port++ {
+				if len(keys) == maxFronts {
+					return keys, firstOf(problem, fmt.Sprintf("More than %d listening ports", maxFronts))
+				}
+				//nolint:gosec // between two ports is a port
+				keys = append(keys, frontKey{netip.AddrPortFrom(vip.Unmap(), uint16(port)), s.Kind, s.TLS})
+			}
+		}
+	}
+	return keys, problem
+}
+
+func firstOf(reason, other string) string {
+	if reason != "" {
+		return reason
+	}
+	return other
+}
+
+// unusable says why a service cannot be carried out, empty when it can.
+func (v *view) unusable(s Service) string {
+	switch {
+	case s.Port == 0 || s.PortEnd < s.Port:
+		return fmt.Sprintf("Ports %d to %d are not a range", s.Port, s.PortEnd)
+	case !s.TLS:
+		return ""
+	case s.Kind == KindUDP:
+		return fmt.Sprintf("Port %d: there is no TLS over UDP", s.Port)
+	case v.certificateProblem != nil:
+		return fmt.Sprintf("Port %d: %v", s.Port, v.certificateProblem)
+	case len(v.certificates) == 0:
+		return fmt.Sprintf("Port %d: TLS without a certificate", s.Port)
+	}
+	return ""
+}
+
+// closeUnwanted closes the listeners that the current view no longer asks for.
+func (vs *virtualService) closeUnwanted() {
+	keys, _ := vs.view.Load().wanted()
+	for key, f := range vs.fronts {
+		if !slices.Contains(keys, key) {
+			f.Close()
+			delete(vs.fronts, key)
+		}
+	}
+}
+
+// place opens the listeners that are missing and judges the placement. What cannot be opened does not keep the others
+// from running.
+func (vs *virtualService) place(now time.Time) {
+	v := vs.view.Load()
+	keys, problem := v.wanted()
+	for _, key := range keys {
+		if vs.fronts[key] != nil {
+			continue
+		}
+		f, err := vs.open(key)
+		if err != nil {
+			problem = firstOf(problem, placementReason(key, err))
+			continue
+		}
+		vs.fronts[key] = f
+	}
+	state, reason := StateUp, ""
+	switch {
+	case !v.config.Enabled:
+		state, reason = StateDisabled, "The virtual service is disabled"
+	case problem != "":
+		state, reason = StateResources, problem
+	case len(v.config.VIPs) == 0:
+		state, reason = StateDisabled, "The virtual service has no enabled VIP"
+	}
+	if state == vs.placement.State && reason == vs.placement.Reason {
+		return
+	}
+	if state == StateResources {
+		vs.logger.Warn("virtual service cannot be placed", slog.String("reason", reason))
+	}
+	if state != vs.placement.State {
+		vs.placement.Changed = now
+	}
+	vs.placement.State, vs.placement.Reason = state, reason
+}
+
+func (vs *virtualService) open(key frontKey) (front, error) {
+	switch key.kind {
+	case KindHTTP:
+		return openHTTP(vs, key)
+	case KindTCP:
+		return openTCP(vs, key)
+	case KindUDP:
+		return openUDP(vs, key)
+	}
+	return nil, fmt.Errorf("kind of traffic %q: unknown", key.kind)
+}
+
+func placementReason(key frontKey, err error) string {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Sprintf("%s of %s is already in use", key.kind, key.address)
+	}
+	return fmt.Sprintf("Cannot listen on %s: %v", key.address, err)
+}
+
+// close ends all listeners.
+func (vs *virtualService) close() {
+	for key, f := range vs.fronts {
+		f.Close()
+		delete(vs.fronts, key)
+	}
+}
+
+// status combines the placement with the health of the pool.
+func (vs *virtualService) status() VirtualServiceStatus {
+	status := VirtualServiceStatus{Health: vs.placement, Counters: vs.counters.snapshot()}
+	p := vs.view.Load().pool
+	if p == nil || vs.placement.State != StateUp {
+		return status
+	}
+	health, turned := p.condition()
+	if health.State != StateUp {
+		status.State, status.Reason = StateDown, "Pool is not up: "+health.Reason
+	}
+	if turned.After(status.Changed) {
+		status.Changed = turned
+	}
+	return status
+}
