@@ -133,15 +133,17 @@ func (d demonstration) controllerObjects(t *testing.T, id string) map[string]int
 	if err != nil {
 		t.Fatal(err)
 	}
-	var objects []struct {
-		Type   string          `json:"type"`
-		Object json.RawMessage `json:"object"`
+	var held struct {
+		Objects []struct {
+			Type   string          `json:"type"`
+			Object json.RawMessage `json:"object"`
+		} `json:"objects"`
 	}
-	if err := json.Unmarshal(text, &objects); err != nil {
+	if err := json.Unmarshal(text, &held); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
 	counts := map[string]int{}
-	for _, o := range objects {
+	for _, o := range held.Objects {
 		if strings.Contains(string(o.Object), id) {
 			counts[o.Type]++
 		}
