@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/app"
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
+)
+
+// defaultConfigFile is read when no other is named.
+const defaultConfigFile = "/etc/avi-lbaas/avi-lbaas.conf"
+
+// configSource are the flags of every command that reads the configuration.
+type configSource struct{ files, dirs []string }
+
+func (s *configSource) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&s.files, "config-file", nil,
+		"configuration `file`, may be given several times; what comes later wins (default "+defaultConfigFile+")")
+	flags.StringArrayVar(&s.dirs, "config-dir", nil,
+		"`directory` whose *.conf files are read after the others, in order of their names; may be given several times")
+}
+
+func (s *configSource) load() (*config.Config, error) {
+	files := s.files
+	if len(s.files)+len(s.dirs) == 0 {
+		files = []string{defaultConfigFile}
+	}
+	return config.Load(files, s.dirs)
+}
+
+func newServeCommand() *cobra.Command {
+	var source configSource
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API and do its work at the Controller",
+		Long: `Serves the Load Balancing v2 API, makes the Controller's objects be what users asked
+for, and brings statuses and counters back, until SIGINT or SIGTERM. Then requests
+under way get their answer and work under way finishes, for at most half a minute;
+what is left is in the database and goes on at the next start. A second signal ends
+the process at once, which does no harm either.
+
+Logs go to standard error: text, or JSON lines with log_json = true. Neither the
+Controller nor the identity and network services need be up at the start.`,
+		Example: `  avi-lbaas serve
+  avi-lbaas serve --config-file /etc/neutron/neutron.conf --config-file /etc/avi-lbaas/avi-lbaas.conf`,
+		Args: arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := source.load()
+			if err != nil {
+				return err
+			}
+			logger := newLogger(cmd.ErrOrStderr(), logFormat{debug: cfg.Default.Debug, json: cfg.Default.LogJSON})
+			service, err := app.New(cmd.Context(), cfg, logger)
+			if err != nil {
+				return fmt.Errorf("start the service: %w", err)
+			}
+			return service.Run(cmd.Context())
+		},
+	}
+	source.addFlags(cmd)
+	return cmd
+}
