@@ -22,6 +22,9 @@ type Listener struct {
 	ConnectionLimit int
 	// DefaultPoolID is empty when there is none.
 	DefaultPoolID string
+	InsertHeaders InsertHeaders
+	// AllowedCIDRs are the ranges of addresses that clients may come from; empty lets all in.
+	AllowedCIDRs []string
 }
 
 // ListenerInput is a request to create or change a listener.
@@ -35,6 +38,9 @@ type ListenerInput struct {
 	ProtocolPort    Attr[int]              `json:"protocol_port,omitzero"`
 	ConnectionLimit Attr[int]              `json:"connection_limit,omitzero"`
 	DefaultPoolID   Attr[string]           `json:"default_pool_id,omitzero"`
+
+	InsertHeaders Attr[map[string]string] `json:"insert_headers,omitzero"`
+	AllowedCIDRs  Attr[[]string]          `json:"allowed_cidrs,omitzero"`
 }
 
 // Unlimited is the connection limit of a listener that has none.
@@ -80,6 +86,9 @@ func (l *Listener) Update(in ListenerInput) error {
 		return err
 	}
 	if err := checkText("description", l.Description); err != nil {
+		return err
+	}
+	if err := l.updateOptions(in); err != nil {
 		return err
 	}
 	return checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32)

@@ -1,6 +1,8 @@
 package lbaas
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,3 +16,5 @@ func joined[T ~string](values []T) string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

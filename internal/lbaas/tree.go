@@ -7,6 +7,8 @@ type Tree struct {
 	Pools        []Pool
 	Members      []Member
 	Monitors     []HealthMonitor
+	L7Policies   []L7Policy // of each listener in the order of their positions
+	L7Rules      []L7Rule
 }
 
 // Wanted is the tree without what an accepted deletion has doomed, and without references to it: what should be at the
@@ -42,6 +44,7 @@ func (t *Tree) Wanted() Tree {
 			w.Monitors = append(w.Monitors, h)
 		}
 	}
+	t.wantedL7(&w)
 	return w
 }
 
@@ -76,11 +79,11 @@ func (t *Tree) MonitorOf(poolID string) *HealthMonitor {
 	return nil
 }
 
-// ListenersOf are the listeners whose default pool it is.
+// ListenersOf are the listeners that send requests to a pool: their default, or one that an L7 policy in effect redirects to.
 func (t *Tree) ListenersOf(poolID string) []Listener {
 	var listeners []Listener
 	for _, l := range t.Listeners {
-		if l.DefaultPoolID == poolID {
+		if l.DefaultPoolID == poolID || t.redirectsTo(l.ID, poolID) {
 			listeners = append(listeners, l)
 		}
 	}

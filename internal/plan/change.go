@@ -86,6 +86,11 @@ func (o *Object) patchOf(name string, before, wanted any) (Verb, any) {
 	if list, ok := o.Fields[name].(List); ok && len(list.Key) > 0 {
 		return list.patchFrom(before)
 	}
+	switch o.Fields[name].(type) {
+	case SharedList, SharedRef:
+		// What others put there decides: a PATCH could overwrite it, unseen.
+		return ReadAndReplace, nil
+	}
 	switch w := wanted.(type) {
 	case nil:
 		// The value goes along: some versions want it (controller facts 2.5).

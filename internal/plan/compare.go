@@ -36,6 +36,10 @@ func equal(field string, wanted, actual any) bool {
 	case List:
 		a, _ := actual.([]any)
 		return equalList(w, a)
+	case SharedList:
+		return !w.differs(actual)
+	case SharedRef:
+		return !w.differs(actual)
 	case []any:
 		a, _ := actual.([]any)
 		return equalSlice(field, w, a)

@@ -27,6 +27,10 @@ func merged(wanted, actual map[string]any) map[string]any {
 		case List:
 			a, _ := actual[name].([]any)
 			out[name] = mergedList(w, a)
+		case SharedList:
+			out[name] = w.merged(actual[name])
+		case SharedRef:
+			mergeRef(out, name, w)
 		default:
 			// What is the same already keeps the Controller's own spelling.
 			if !equal(name, value, actual[name]) {
@@ -43,6 +47,16 @@ func mergedList(wanted List, actual []any) []any {
 		out[i] = merged(wanted.Entries[i], match)
 	}
 	return out
+}
+
+func mergeRef(fields map[string]any, name string, wanted SharedRef) {
+	switch {
+	case !wanted.differs(fields[name]):
+	case wanted.Want == "":
+		delete(fields, name)
+	default:
+		fields[name] = wanted.Want
+	}
 }
 
 // pruned leaves out empty messages, which some Controllers refuse with "Bad pb" when an object is sent back as it was read

@@ -14,7 +14,8 @@ type Object struct {
 	UUID   string
 	Tenant string // the Avi tenant's uuid
 	// Fields are those that LBaaS exposes. A nil value wants the field absent, or at the Controller's default; a map owns only
-	// the keys that it has; a List says how its entries are matched; any other value is owned whole.
+	// the keys that it has; a List says how its entries are matched; a SharedList or SharedRef leaves what others put there; any
+	// other value is owned whole.
 	Fields map[string]any
 	// Once are fields that are sent at creation and never compared afterwards: our mark.
 	Once map[string]any
@@ -41,8 +42,8 @@ func (o *Object) Body() map[string]any {
 	body := map[string]any{"uuid": o.UUID}
 	for _, fields := range []map[string]any{o.Once, o.Fields} {
 		for name, value := range fields {
-			if value != nil {
-				body[name] = plain(value)
+			if sent := plain(value); sent != nil {
+				body[name] = sent
 			}
 		}
 	}
@@ -116,6 +117,10 @@ func plain(value any) any {
 			entries[i] = plainMap(e)
 		}
 		return entries
+	case SharedList:
+		return v.plain()
+	case SharedRef:
+		return optionalText(v.Want)
 	case map[string]any:
 		return plainMap(v)
 	}
@@ -125,8 +130,8 @@ func plain(value any) any {
 func plainMap(fields map[string]any) map[string]any {
 	out := make(map[string]any, len(fields))
 	for name, value := range fields {
-		if value != nil {
-			out[name] = plain(value)
+		if sent := plain(value); sent != nil {
+			out[name] = sent
 		}
 	}
 	return out

@@ -30,6 +30,7 @@ func (r *report) observe(tree *lbaas.Tree, o *store.Observed) {
 		h := &tree.Monitors[i]
 		o.HealthMonitors[h.ID] = upOrOff(h.AdminStateUp)
 	}
+	observeL7(tree, o)
 	lb := &tree.LoadBalancer
 	switch {
 	case !lb.AdminStateUp:
@@ -38,6 +39,18 @@ func (r *report) observe(tree *lbaas.Tree, o *store.Observed) {
 		o.LoadBalancers[lb.ID] = lbaas.Offline
 	default:
 		o.LoadBalancers[lb.ID] = lbaas.Combine(parts)
+	}
+}
+
+// observeL7: the Controller observes nothing of policies. As in Octavia they are ONLINE once they are there and not turned off.
+func observeL7(tree *lbaas.Tree, o *store.Observed) {
+	for i := range tree.L7Policies {
+		p := &tree.L7Policies[i]
+		o.L7Policies[p.ID] = upOrOff(p.AdminStateUp && p.ProvisioningStatus != lbaas.PendingCreate)
+	}
+	for i := range tree.L7Rules {
+		rule := &tree.L7Rules[i]
+		o.L7Rules[rule.ID] = upOrOff(rule.AdminStateUp && rule.ProvisioningStatus != lbaas.PendingCreate)
 	}
 }
 

@@ -134,6 +134,7 @@ func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lba
 		n := min(batch, len(trees))
 		observed := store.Observed{
 			LoadBalancers: statuses{}, Listeners: statuses{}, Pools: statuses{}, Members: statuses{}, HealthMonitors: statuses{},
+			L7Policies: statuses{}, L7Rules: statuses{},
 			Stats: map[string]store.ListenerStats{},
 		}
 		var listenerIDs []string

@@ -102,11 +102,7 @@ func decodeAs[T any](object avi.Object) (T, error) {
 // readServers asks those pools of a tree of which some servers are up and some are not.
 func (r *report) readServers(ctx context.Context, c Controller, tree *lbaas.Tree) error {
 	tenant := translate.TenantUUID(tree.LoadBalancer.ProjectID)
-	for _, l := range tree.Listeners {
-		if l.DefaultPoolID == "" {
-			continue
-		}
-		uuid := translate.PoolUUID(l.DefaultPoolID, l.ID)
+	for _, uuid := range poolCopies(tree) {
 		health, known := r.pools[uuid]
 		if !known || health.up == 0 || health.up >= health.enabled {
 			continue
@@ -121,6 +117,17 @@ func (r *report) readServers(ctx context.Context, c Controller, tree *lbaas.Tree
 		r.servers[uuid] = servers
 	}
 	return nil
+}
+
+// poolCopies are the uuids of the pools that the listeners of a tree use.
+func poolCopies(tree *lbaas.Tree) []string {
+	var uuids []string
+	for _, p := range tree.Pools {
+		for _, l := range tree.ListenersOf(p.ID) {
+			uuids = append(uuids, translate.PoolUUID(p.ID, l.ID))
+		}
+	}
+	return uuids
 }
 
 type serverDetail struct {

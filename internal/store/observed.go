@@ -10,8 +10,9 @@ import (
 
 // Observed is what the Controller reports of objects, by their LBaaS ids.
 type Observed struct {
-	LoadBalancers, Listeners, Pools, Members, HealthMonitors map[string]lbaas.OperatingStatus
-	Stats                                                    map[string]ListenerStats
+	LoadBalancers, Listeners, Pools, Members, HealthMonitors, L7Policies, L7Rules map[string]lbaas.OperatingStatus
+
+	Stats map[string]ListenerStats
 }
 
 // ListenerStats are a listener's counters and what they are continued from.
@@ -33,6 +34,8 @@ func (s *Store) Observe(ctx context.Context, o Observed) error {
 			{"pools", o.Pools},
 			{"members", o.Members},
 			{"health_monitors", o.HealthMonitors},
+			{"l7_policies", o.L7Policies},
+			{"l7_rules", o.L7Rules},
 		} {
 			for id, status := range table.statuses {
 				_, err := t.exec("UPDATE "+table.name+" SET operating_status = ? WHERE id = ? AND operating_status <> ?", status, id, status)

@@ -44,11 +44,12 @@ var (
 	listeners = table[lbaas.Listener]{
 		name: "listeners", resource: "Listener",
 		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "protocol_port", "connection_limit",
-			"default_pool_id", "l4_protocol"),
+			"default_pool_id", "l4_protocol", "insert_headers", "allowed_cidrs"),
 		fields: func(l *lbaas.Listener) []any {
 			l4 := l.L4()
 			return append(resourceFields(&l.Resource), &l.LoadBalancerID, &l.Description, &l.Protocol, &l.ProtocolPort,
-				&l.ConnectionLimit, &l.DefaultPoolID, &l4)
+				&l.ConnectionLimit, &l.DefaultPoolID, &l4,
+				valueColumn[lbaas.InsertHeaders]{&l.InsertHeaders}, valueColumn[[]string]{&l.AllowedCIDRs})
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol",
@@ -88,6 +89,33 @@ var (
 			"pool_id": "pool_id", "type": "type", "delay": "delay", "timeout": "timeout", "max_retries": "max_retries",
 			"max_retries_down": "max_retries_down", "http_method": "http_method", "url_path": "url_path",
 			"expected_codes": "expected_codes",
+		}),
+	}
+	l7Policies = table[lbaas.L7Policy]{
+		name: "l7_policies", resource: "L7 Policy",
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "listener_id", "description", "action", "redirect_pool_id",
+			"redirect_url", "redirect_prefix", "redirect_http_code", "position"),
+		fields: func(p *lbaas.L7Policy) []any {
+			return append(resourceFields(&p.Resource), &p.LoadBalancerID, &p.ListenerID, &p.Description, &p.Action, &p.RedirectPoolID,
+				&p.RedirectURL, &p.RedirectPrefix, &p.RedirectHTTPCode, &p.Position)
+		},
+		filters: withCommon(map[string]string{
+			"listener_id": "listener_id", "description": "description", "action": "action", "redirect_pool_id": "redirect_pool_id",
+			"redirect_url": "redirect_url", "redirect_prefix": "redirect_prefix", "redirect_http_code": "redirect_http_code",
+			"position": "position",
+		}),
+	}
+	l7Rules = table[lbaas.L7Rule]{
+		name: "l7_rules", resource: "L7 Rule",
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "listener_id", "l7policy_id", "type", "compare_type", "rule_key",
+			"rule_value", "invert"),
+		fields: func(r *lbaas.L7Rule) []any {
+			return append(resourceFields(&r.Resource), &r.LoadBalancerID, &r.ListenerID, &r.PolicyID, &r.Type, &r.CompareType, &r.Key,
+				&r.Value, &r.Invert)
+		},
+		filters: withCommon(map[string]string{
+			"l7policy_id": "l7policy_id", "type": "type", "compare_type": "compare_type", "key": "rule_key", "value": "rule_value",
+			"invert": "invert",
 		}),
 	}
 )

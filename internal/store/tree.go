@@ -141,7 +141,7 @@ func (t *Tx) TouchPool(id string) error {
 			return fmt.Errorf("mark pool %s as being updated: %w", id, err)
 		}
 	}
-	return nil
+	return t.touchRedirecting(id)
 }
 
 // DoomTree dooms everything that hangs from a load balancer.
@@ -170,7 +170,7 @@ func (t *Tx) DoomPool(id string) error {
 }
 
 // childTables hang from a load balancer; each may refer to those after it.
-var childTables = []string{"members", "health_monitors", "listeners", "pools"}
+var childTables = []string{"members", "health_monitors", "l7_rules", "l7_policies", "listeners", "pools"}
 
 // Children are the ids of what hangs from objects, by the parent's id, in the order of creation.
 type Children map[string][]string
@@ -200,12 +200,16 @@ func (t *Tx) MonitorsByPool(ids []string) (Children, error) {
 	return t.children("health_monitors", "pool_id", ids)
 }
 
-func (t *Tx) children(tableName, parent string, ids []string) (_ Children, err error) {
+func (t *Tx) children(tableName, parent string, ids []string) (Children, error) {
+	return t.childrenBy(tableName, parent, "created_at, id", ids)
+}
+
+func (t *Tx) childrenBy(tableName, parent, order string, ids []string) (Children, error) {
 	found := Children{}
 	for chunk := range chunks(ids) {
 		marks, args := in(chunk)
 		rows, err := t.tx.QueryContext(t.ctx,
-			"SELECT "+parent+", id FROM "+tableName+" WHERE "+parent+" IN ("+marks+") ORDER BY created_at, id", args...)
+			"SELECT "+parent+", id FROM "+tableName+" WHERE "+parent+" IN ("+marks+") ORDER BY "+order, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read the %s of %d parents: %w", tableName, len(ids), err)
 		}

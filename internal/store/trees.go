@@ -101,5 +101,5 @@ func (t *Tx) fillChunk(ids []string, byID map[string]*lbaas.Tree) error {
 		tree := byID[h.loadBalancerID]
 		tree.Monitors = append(tree.Monitors, h.HealthMonitor)
 	}
-	return nil
+	return t.fillL7(ids, byID)
 }

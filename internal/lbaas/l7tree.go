@@ -1,0 +1,80 @@
+package lbaas
+
+// L7PoliciesOf are the policies of a listener, in the order of their positions.
+func (t *Tree) L7PoliciesOf(listenerID string) []L7Policy {
+	var policies []L7Policy
+	for _, p := range t.L7Policies {
+		if p.ListenerID == listenerID {
+			policies = append(policies, p)
+		}
+	}
+	return policies
+}
+
+// L7RulesOf are the rules of a policy.
+func (t *Tree) L7RulesOf(policyID string) []L7Rule {
+	var rules []L7Rule
+	for _, r := range t.L7Rules {
+		if r.PolicyID == policyID {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// InEffect says that a policy may match a request. As in Octavia one without rules does not, nor one that redirects to a pool
+// that is administratively down: the next policy has its turn then, or the default pool.
+func (t *Tree) InEffect(p *L7Policy) bool {
+	if p.Doomed || !p.AdminStateUp {
+		return false
+	}
+	if p.Action == L7RedirectToPool {
+		if pool := t.Pool(p.RedirectPoolID); pool == nil || pool.Doomed || !pool.AdminStateUp {
+			return false
+		}
+	}
+	for i := range t.L7Rules {
+		if r := &t.L7Rules[i]; r.PolicyID == p.ID && r.AdminStateUp && !r.Doomed {
+			return true
+		}
+	}
+	return false
+}
+
+// redirectsTo says that a listener has a policy in effect that redirects to a pool.
+func (t *Tree) redirectsTo(listenerID, poolID string) bool {
+	for i := range t.L7Policies {
+		p := &t.L7Policies[i]
+		if p.ListenerID == listenerID && p.RedirectPoolID == poolID && t.InEffect(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// wantedL7 adds the policies and rules of a tree to the tree of what is wanted.
+func (t *Tree) wantedL7(w *Tree) {
+	listeners, policies := map[string]bool{}, map[string]bool{}
+	for _, l := range w.Listeners {
+		listeners[l.ID] = true
+	}
+	for _, p := range t.L7Policies {
+		if !p.Doomed && listeners[p.ListenerID] {
+			policies[p.ID] = true
+			w.L7Policies = append(w.L7Policies, p)
+		}
+	}
+	for _, r := range t.L7Rules {
+		if !r.Doomed && policies[r.PolicyID] {
+			w.L7Rules = append(w.L7Rules, r)
+		}
+	}
+}
+
+// CheckListenerL7 says whether a listener may have L7 policies.
+func CheckListenerL7(l *Listener) error {
+	if l.Protocol.layer7() {
+		return nil
+	}
+	return Unsupportedf(ProviderDisplayName, "an L7 policy of a %s listener", l.Protocol)
+}
