@@ -36,6 +36,8 @@ func targets() []target {
 			`"pool_id": "` + poolID() + `", "type": "TCP", "delay": 10, "timeout": 5, "max_retries": 3`,
 		},
 		{"healthmonitor PUT", "PUT", monitor + "/" + monitorID(), "healthmonitor", `"name": "n"`},
+		{"l7policy POST", "POST", policies, "l7policy", `"listener_id": "` + listenerID() + `", "action": "REJECT"`},
+		{"l7policy PUT", "PUT", policies + "/" + policyID(), "l7policy", `"name": "n"`},
 	}
 }
 
@@ -59,8 +61,7 @@ func targetNamed(t *testing.T, name string) target {
 }
 
 func TestEveryResourceRefusesMalformedBodies(t *testing.T) {
-	f := newFront(t)
-	f.populate(t)
+	f := newL7Front(t)
 	for _, g := range targets() {
 		for _, test := range []struct{ name, body, want string }{
 			{"nothing", "", "Missing argument"},
@@ -220,7 +221,6 @@ func TestUnsupportedOptions(t *testing.T) {
 		{"loadbalancer PUT", "vip_qos_policy_id", []string{"null"}, `"` + subnetID + `"`},
 		{"listener POST", "default_pool", []string{"null", "{}"}, `{"protocol": "HTTP"}`},
 		{"listener POST", "l7policies", []string{"null", "[]"}, `[{"action": "REJECT"}]`},
-		{"listener POST", "insert_headers", []string{"null", "{}"}, `{"X-Forwarded-For": "true"}`},
 		{"listener POST", "timeout_client_data", []string{"null", "50000", `"50000"`}, "50001"},
 		{"listener POST", "timeout_member_connect", []string{"null", "5000"}, "50000"},
 		{"listener POST", "timeout_member_data", []string{"null", "50000"}, "0"},
@@ -228,13 +228,11 @@ func TestUnsupportedOptions(t *testing.T) {
 		{"listener POST", "client_authentication", []string{"null", `"NONE"`}, `"OPTIONAL"`},
 		{"listener POST", "default_tls_container_ref", []string{"null", `""`}, `"http://barbican/c"`},
 		{"listener POST", "sni_container_refs", []string{"null", "[]"}, `["http://barbican/c"]`},
-		{"listener POST", "allowed_cidrs", []string{"null", "[]"}, `["192.0.2.0/24"]`},
 		{"listener POST", "tls_ciphers", []string{"null", `""`}, `"AES"`},
 		{"listener POST", "tls_versions", []string{"null", "[]"}, `["TLSv1.3"]`},
 		{"listener POST", "alpn_protocols", []string{"null", "[]"}, `["h2"]`},
 		{"listener POST", "hsts_max_age", []string{"null"}, "0"},
 		{"listener POST", "hsts_preload", []string{"null", "false"}, "true"},
-		{"listener PUT", "insert_headers", []string{"null", "{}"}, `{"X-Forwarded-For": "true"}`},
 		{"pool POST", "healthmonitor", []string{"null", "{}"}, `{"type": "HTTP"}`},
 		{"pool POST", "members", []string{"null", "[]"}, `[{"address": "192.0.2.1"}]`},
 		{"pool POST", "tls_enabled", []string{"null", "false"}, "true"},

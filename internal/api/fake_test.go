@@ -22,6 +22,8 @@ type memory struct {
 	pool     []service.Pool
 	member   []service.Member
 	monitor  []service.HealthMonitor
+	policy   []service.L7Policy
+	rule     []service.L7Rule
 	queries  []service.Query
 	failWith error                     // when set, what LoadBalancer answers
 	onGet    func(ctx context.Context) // when set, called by LoadBalancer
@@ -34,6 +36,7 @@ func (m *memory) empty() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.made, m.lbs, m.listen, m.pool, m.member, m.monitor, m.queries = 0, nil, nil, nil, nil, nil, nil
+	m.policy, m.rule = nil, nil
 }
 
 func birth() time.Time { return time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC) }
@@ -192,6 +195,12 @@ func (m *memory) LoadBalancerTree(_ context.Context, c service.Caller, id string
 	}
 	for _, v := range m.monitor {
 		tree.Monitors = append(tree.Monitors, v.HealthMonitor)
+	}
+	for _, v := range m.policy {
+		tree.L7Policies = append(tree.L7Policies, v.L7Policy)
+	}
+	for _, v := range m.rule {
+		tree.L7Rules = append(tree.L7Rules, v.L7Rule)
 	}
 	return tree, nil
 }

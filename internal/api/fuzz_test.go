@@ -10,7 +10,7 @@ import (
 func fuzzBody(f *testing.F, name string) {
 	f.Helper()
 	var g target
-	for _, candidate := range targets() {
+	for _, candidate := range append(targets(), ruleTargets()...) {
 		if candidate.name == name {
 			g = candidate
 		}
@@ -22,6 +22,9 @@ func fuzzBody(f *testing.F, name string) {
 	f.Add([]byte(g.with(`"session_persistence": {"type": "APP_COOKIE", "cookie_name": "c", "persistence_timeout": 3}`)))
 	f.Add([]byte(g.with(`"http_method": "GET", "url_path": "/x", "expected_codes": "200-204,300", "http_version": "1.1"`)))
 	f.Add([]byte(g.with(`"insert_headers": {"X": "y"}, "timeout_client_data": 50000, "listeners": [{}], "members": [null]`)))
+	f.Add([]byte(g.with(`"redirect_url": "http://[::1]:8/%2f?a#b", "redirect_http_code": 308, "position": -1, "key": "\t"`)))
+	f.Add([]byte(g.with(`"type": "COOKIE", "key": "k", "compare_type": "REGEX", "value": "(?=a)\\1[", "invert": "on"`)))
+	f.Add([]byte(g.with(`"allowed_cidrs": ["::/0", "10.0.0.0/8", "x"], "action": "REJECT", "redirect_prefix": "http://a b"`)))
 	f.Add([]byte(`{"` + g.root + `": {"name": "\ud800", "description": "\u0000"}}`))
 	f.Add([]byte(`[[[[[[{"a":`))
 	front := newFront(f)
@@ -41,6 +44,7 @@ func (f *front) fresh(t testing.TB) {
 	f.log.Reset()
 	f.memory.empty()
 	f.populate(t)
+	f.populateL7(t)
 }
 
 func FuzzLoadBalancerPost(f *testing.F)  { fuzzBody(f, "loadbalancer POST") }

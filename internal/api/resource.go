@@ -15,8 +15,9 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 )
 
-// place is where in the tree of paths a request points. Pool is set if and only if the resource is a member.
-type place struct{ pool, id string }
+// place is where in the tree of paths a request points. Pool is set if and only if the resource is a member, policy if and only if
+// it is an L7 rule.
+type place struct{ pool, policy, id string }
 
 // resource serves one kind of objects in the five ways that are the same for all. V is the service's view of an object, In the
 // domain's form of a request.
@@ -184,6 +185,9 @@ func (res resource[V, In]) serveDelete(ctx context.Context, c *call) (answer, er
 // place reads the ids of a path. What is no UUID is the id of nothing: no database need be asked.
 func (res resource[V, In]) place(r *http.Request) (at place, err error) {
 	if at.pool, err = pathID(r, "pool", "Pool"); err != nil {
+		return at, err
+	}
+	if at.policy, err = pathID(r, "l7policy", displayL7Policy); err != nil {
 		return at, err
 	}
 	at.id, err = pathID(r, "id", res.display)

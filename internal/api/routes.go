@@ -137,5 +137,6 @@ func (s *server) routeResources(mux *http.ServeMux, base string) {
 	s.pools().route(s, mux, base+"/pools")
 	s.members().route(s, mux, base+"/pools/{pool}/members")
 	s.healthMonitors().route(s, mux, base+"/healthmonitors")
+	s.routeL7(mux, base)
 	s.handle(mux, base+"/providers", methods{http.MethodGet: s.authorized(Action{ruleProvider, verbGetAll}, s.providers)})
 }

@@ -36,9 +36,6 @@ func TestUnsupportedFeaturesAreNamed(t *testing.T) {
 	f := newFront(t)
 	f.populate(t)
 	for _, test := range []struct{ method, path, feature string }{
-		{"GET", "/v2/lbaas/l7policies", "L7 policies"},
-		{"POST", "/v2.0/lbaas/l7policies", "L7 policies"},
-		{"PUT", "/v2/l7policies/" + lbID() + "/rules/" + lbID(), "L7 policies"},
 		{"GET", "/v2/lbaas/quotas", "quotas"},
 		{"GET", "/v2/lbaas/quotas/defaults", "quotas"},
 		{"DELETE", "/v2/lbaas/quotas/" + project, "quotas"},

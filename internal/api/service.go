@@ -62,6 +62,8 @@ type Service interface {
 	PoolService
 	MemberService
 	HealthMonitorService
+	L7PolicyService
+	L7RuleService
 	// Providers are the configured providers, in the order of the configuration.
 	Providers() []service.Provider
 }

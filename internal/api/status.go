@@ -30,7 +30,8 @@ type loadBalancerStatus struct {
 
 type listenerStatus struct {
 	statusView
-	Pools []poolStatus `json:"pools"`
+	Pools      []poolStatus     `json:"pools"`
+	L7Policies []l7PolicyStatus `json:"l7policies"`
 }
 
 type poolStatus struct {
@@ -72,7 +73,9 @@ func renderTree(t *lbaas.Tree) loadBalancerStatus {
 		view.Pools = append(view.Pools, renderPoolStatus(t, p))
 	}
 	for _, l := range t.Listeners {
-		listener := listenerStatus{statusView: newStatusView(l.Resource), Pools: []poolStatus{}}
+		listener := listenerStatus{
+			statusView: newStatusView(l.Resource), Pools: []poolStatus{}, L7Policies: renderL7Status(t, l.ID),
+		}
 		if p := t.Pool(l.DefaultPoolID); p != nil {
 			listener.Pools = append(listener.Pools, renderPoolStatus(t, *p))
 		}

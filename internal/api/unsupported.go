@@ -12,7 +12,6 @@ import (
 // than that there is no such path.
 func (s *server) routeUnsupported(mux *http.ServeMux, base string) {
 	for _, part := range []struct{ path, resource, feature string }{
-		{"/l7policies", "l7policy", "L7 policies"},
 		{"/quotas", "quota", "quotas"},
 		{"/flavors", "flavor", "flavors"},
 		{"/flavorprofiles", "flavor-profile", "flavor profiles"},

@@ -115,7 +115,7 @@ func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
 
 // removalRank orders deletions: the Controller refuses to delete what another object refers to (controller facts 2.6).
 func removalRank(typ string) int {
-	first := []string{"virtualservice", "pool", "vsvip"}
+	first := []string{"virtualservice", "httppolicyset", "pool", "vsvip"}
 	if rank := slices.Index(first, typ); rank >= 0 {
 		return rank
 	}

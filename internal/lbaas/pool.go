@@ -11,6 +11,9 @@ const (
 	PoolHTTPS PoolProtocol = "HTTPS"
 	PoolTCP   PoolProtocol = "TCP"
 	PoolUDP   PoolProtocol = "UDP"
+
+	PoolProxy   PoolProtocol = "PROXY"   // TCP after a line that names the client: the PROXY protocol's version 1
+	PoolProxyV2 PoolProtocol = "PROXYV2" // its version 2, which is binary
 )
 
 // Algorithm is how a pool chooses a member.
@@ -183,9 +186,9 @@ func validCookieName(name string) bool {
 
 func checkPoolProtocol(p PoolProtocol) error {
 	switch p {
-	case PoolHTTP, PoolHTTPS, PoolTCP, PoolUDP:
+	case PoolHTTP, PoolHTTPS, PoolTCP, PoolUDP, PoolProxy, PoolProxyV2:
 		return nil
-	case "PROXY", "PROXYV2", "SCTP":
+	case "SCTP":
 		return Unsupportedf(ProviderDisplayName, "a pool with protocol %s", p)
 	}
 	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROXY, PROXYV2, SCTP, TCP, UDP")

@@ -24,9 +24,12 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 		if err := checkDefaultPool(tx, &l); err != nil {
 			return err
 		}
+		if err := lbaas.CheckAllowedCIDRs(&l, lb.VIP); err != nil {
+			return err
+		}
 		return tx.InsertListener(&l)
 	})
-	return Listener{l}, err
+	return Listener{Listener: l}, err
 }
 
 // checkDefaultPool wants a listener's default pool to exist in the same tree and to fit, and marks it as being updated.
@@ -49,14 +52,39 @@ func checkDefaultPool(tx *store.Tx, l *lbaas.Listener) error {
 
 // Listener shows one listener.
 func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, error) {
-	var l lbaas.Listener
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if l, err = tx.Listener(id); err != nil {
+	var view Listener
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		l, err := tx.Listener(id)
+		if err != nil {
 			return err
 		}
-		return c.allow(l.ProjectID)
+		if err := c.allow(l.ProjectID); err != nil {
+			return err
+		}
+		view, err = viewListener(tx, l)
+		return err
 	})
-	return Listener{l}, err
+	return view, err
+}
+
+func viewListener(tx *store.Tx, l lbaas.Listener) (Listener, error) {
+	views, err := viewListeners(tx, []lbaas.Listener{l})
+	if err != nil {
+		return Listener{}, err
+	}
+	return views[0], nil
+}
+
+func viewListeners(tx *store.Tx, listeners []lbaas.Listener) ([]Listener, error) {
+	policies, err := tx.PoliciesByListener(idsOf(listeners, func(l *lbaas.Listener) string { return l.ID }))
+	if err != nil {
+		return nil, err
+	}
+	views := make([]Listener, len(listeners))
+	for i, l := range listeners {
+		views[i] = Listener{Listener: l, L7PolicyIDs: policies[l.ID]}
+	}
+	return views, nil
 }
 
 // Listeners lists listeners.
@@ -68,10 +96,11 @@ func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listen
 	var page Page[Listener]
 	err := s.store.Read(ctx, func(tx *store.Tx) error {
 		listeners, more, err := tx.Listeners(scoped)
-		page.More = more
-		for _, l := range listeners {
-			page.Items = append(page.Items, Listener{l})
+		if err != nil {
+			return err
 		}
+		page.More = more
+		page.Items, err = viewListeners(tx, listeners)
 		return err
 	})
 	return page, err
@@ -79,9 +108,10 @@ func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listen
 
 // UpdateListener accepts a change of a listener.
 func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lbaas.ListenerInput) (Listener, error) {
-	var l lbaas.Listener
-	err := s.change(ctx, func(tx *store.Tx) (err error) {
-		if l, err = lockListener(tx, c, id); err != nil {
+	var view Listener
+	err := s.change(ctx, func(tx *store.Tx) error {
+		l, err := lockListener(tx, c, id)
+		if err != nil {
 			return err
 		}
 		if err := mutable("Listener", &l.Resource); err != nil {
@@ -95,17 +125,38 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 				return err
 			}
 		}
+		if in.AllowedCIDRs.Set {
+			if err := checkCIDRs(tx, &l); err != nil {
+				return err
+			}
+		}
 		touch(tx, &l.Resource)
-		return tx.UpdateListener(&l)
+		if err := tx.UpdateListener(&l); err != nil {
+			return err
+		}
+		view, err = viewListener(tx, l)
+		return err
 	})
-	return Listener{l}, err
+	return view, err
 }
 
-// DeleteListener accepts the deletion of a listener. Its default pool stays.
+// checkCIDRs wants the allowed ranges of a listener to go with its load balancer's address.
+func checkCIDRs(tx *store.Tx, l *lbaas.Listener) error {
+	lb, err := tx.LoadBalancer(l.LoadBalancerID)
+	if err != nil {
+		return err
+	}
+	return lbaas.CheckAllowedCIDRs(l, lb.VIP)
+}
+
+// DeleteListener accepts the deletion of a listener with its L7 policies. Its pools stay.
 func (s *Service) DeleteListener(ctx context.Context, c Caller, id string) error {
 	return s.change(ctx, func(tx *store.Tx) error {
 		l, err := lockListener(tx, c, id)
 		if err != nil {
+			return err
+		}
+		if err := tx.DoomL7OfListener(l.ID); err != nil {
 			return err
 		}
 		l.Doomed, l.ProvisioningStatus = true, lbaas.PendingDelete

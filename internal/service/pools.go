@@ -115,6 +115,9 @@ func viewPools(tx *store.Tx, pools []lbaas.Pool) ([]Pool, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := addRedirecting(tx, listeners, ids); err != nil {
+		return nil, err
+	}
 	members, err := tx.MembersByPool(ids)
 	if err != nil {
 		return nil, err
@@ -185,6 +188,9 @@ func fitsListeners(tx *store.Tx, p *lbaas.Pool) error {
 func (s *Service) DeletePool(ctx context.Context, c Caller, id string) error {
 	return s.change(ctx, func(tx *store.Tx) error {
 		if _, err := lockPool(tx, c, id); err != nil {
+			return err
+		}
+		if err := notRedirectedTo(tx, id); err != nil {
 			return err
 		}
 		if err := tx.TouchPool(id); err != nil {

@@ -20,8 +20,12 @@ type LoadBalancer struct {
 	ListenerIDs, PoolIDs []string
 }
 
-// Listener is a listener; it names its load balancer and default pool itself.
-type Listener struct{ lbaas.Listener }
+// Listener is a listener with the ids of its L7 policies; it names its load balancer and default pool itself.
+type Listener struct {
+	lbaas.Listener
+	// L7PolicyIDs are in the order of the policies' positions.
+	L7PolicyIDs []string
+}
 
 // Pool is a pool with the ids of what hangs from it.
 type Pool struct {

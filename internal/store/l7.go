@@ -137,9 +137,18 @@ func (t *Tx) RulesOfPolicy(policyID string) ([]lbaas.L7Rule, error) {
 	return l7Rules.all(t, "WHERE l7policy_id = ? AND doomed = 0 ORDER BY created_at, id", policyID)
 }
 
-// PoliciesOfPool are the policies that redirect to a pool, without the doomed ones.
-func (t *Tx) PoliciesOfPool(poolID string) ([]lbaas.L7Policy, error) {
-	return l7Policies.all(t, "WHERE redirect_pool_id = ? AND doomed = 0 ORDER BY created_at, id", poolID)
+// PoliciesByPool finds the policies that redirect to any of several pools, without the doomed ones.
+func (t *Tx) PoliciesByPool(poolIDs []string) ([]lbaas.L7Policy, error) {
+	var found []lbaas.L7Policy
+	for chunk := range chunks(poolIDs) {
+		marks, args := in(chunk)
+		policies, err := l7Policies.all(t, "WHERE redirect_pool_id IN ("+marks+") AND doomed = 0 ORDER BY created_at, id", args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, policies...)
+	}
+	return found, nil
 }
 
 // PoliciesByListener finds the L7 policies of listeners, in the order of their positions.
@@ -165,7 +174,7 @@ func (t *Tx) TouchL7Policy(p *lbaas.L7Policy) error {
 
 // touchRedirecting marks the listeners that redirect to a pool.
 func (t *Tx) touchRedirecting(poolID string) error {
-	policies, err := t.PoliciesOfPool(poolID)
+	policies, err := t.PoliciesByPool([]string{poolID})
 	if err != nil {
 		return err
 	}

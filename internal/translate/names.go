@@ -14,6 +14,10 @@ const (
 	TypePool           = "pool"
 	TypeHealthMonitor  = "healthmonitor"
 	TypePersistence    = "applicationpersistenceprofile"
+
+	TypePolicySet          = "httppolicyset"
+	TypeNetworkSecurity    = "networksecuritypolicy"
+	TypeApplicationProfile = "applicationprofile"
 )
 
 // TenantUUID is the Avi tenant of an OpenStack project: "tenant-" and the project's id with dashes (controller facts 3).
@@ -39,6 +43,15 @@ func HealthMonitorUUID(monitorID string) string { return "healthmonitor-" + moni
 
 // PersistenceUUID is the uuid of the profile of a pool's application-cookie persistence.
 func PersistenceUUID(poolID string) string { return "applicationpersistenceprofile-" + poolID }
+
+// PolicySetUUID is the uuid of the HTTPPolicySet of the virtual service with that owner: its L7 policies and inserted headers.
+func PolicySetUUID(ownerID string) string { return "httppolicyset-" + ownerID }
+
+// NetworkSecurityUUID is the uuid of the NetworkSecurityPolicy of the virtual service with that owner: its allowed CIDRs.
+func NetworkSecurityUUID(ownerID string) string { return "networksecuritypolicy-" + ownerID }
+
+// ApplicationProfileUUID is the uuid of the ApplicationProfile that only the virtual service with that owner uses.
+func ApplicationProfileUUID(ownerID string) string { return "applicationprofile-" + ownerID }
 
 // mixed is the version-5 uuid in the namespace of one id of the text of another. An id that is no uuid is its own namespace by
 // way of another hash, so that ids of any form stay apart.

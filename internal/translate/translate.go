@@ -51,7 +51,10 @@ func Objects(in Input) []plan.Object {
 	}
 	for i := range tree.Listeners {
 		l := &tree.Listeners[i]
-		objects = append(objects, t.virtualService(l, tree.Pool(l.DefaultPoolID)))
+		pool := tree.Pool(l.DefaultPoolID)
+		vs := t.virtualService(l, pool)
+		objects = append(objects, t.withProxyProtocol(l, pool, l.ID, &vs)...)
+		objects = append(objects, t.withPolicies(&tree, l, l.ID, vs)...)
 	}
 	return objects
 }
@@ -69,7 +72,8 @@ const creator = "avi-lbaas"
 func (t *translator) object(typ, objectUUID, id string, fields map[string]any) plan.Object {
 	o := plan.Object{Type: typ, UUID: objectUUID, Tenant: t.tenant, Fields: fields, Once: map[string]any{}}
 	o.AlternativeName = alternative(o.Name(), id)
-	if typ == TypeVirtualService || typ == TypePool {
+	switch typ {
+	case TypeVirtualService, TypePool, TypePolicySet, TypeNetworkSecurity, TypeApplicationProfile:
 		o.Once["created_by"] = creator
 	}
 	if t.Markers {

@@ -49,5 +49,7 @@ func (t *translator) applicationProfile(p lbaas.ListenerProtocol) string {
 		}
 	case lbaas.ListenerTCP, lbaas.ListenerUDP:
 	}
-	return "System-L4-Application"
+	return layer4Profile
 }
+
+const layer4Profile = "System-L4-Application"

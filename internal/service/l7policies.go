@@ -1,0 +1,213 @@
+package service
+
+import (
+	"context"
+	"slices"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// L7Policy is an L7 policy with the ids of its rules.
+type L7Policy struct {
+	lbaas.L7Policy
+	RuleIDs []string
+}
+
+// CreateL7Policy accepts a new L7 policy of a listener.
+func (s *Service) CreateL7Policy(ctx context.Context, c Caller, in lbaas.L7PolicyInput) (L7Policy, error) {
+	p, err := lbaas.NewL7Policy(in)
+	if err != nil {
+		return L7Policy{}, err
+	}
+	err = s.change(ctx, func(tx *store.Tx) error {
+		l, err := lockListener(tx, c, p.ListenerID)
+		if err != nil {
+			return err
+		}
+		if err := mutable("Listener", &l.Resource); err != nil {
+			return err
+		}
+		if err := lbaas.CheckListenerL7(&l); err != nil {
+			return err
+		}
+		p.LoadBalancerID = l.LoadBalancerID
+		if err := begin(tx, &p.Resource, in.ID, l.ProjectID); err != nil {
+			return err
+		}
+		if err := checkRedirectPool(tx, &l, &p); err != nil {
+			return err
+		}
+		if err := tx.InsertL7Policy(&p); err != nil {
+			return err
+		}
+		return tx.TouchListener(l.ID)
+	})
+	return L7Policy{L7Policy: p}, err
+}
+
+// checkRedirectPool wants the pool that a policy redirects to to exist in the listener's tree, and to fit it.
+func checkRedirectPool(tx *store.Tx, l *lbaas.Listener, p *lbaas.L7Policy) error {
+	if p.RedirectPoolID == "" {
+		return nil
+	}
+	pool, err := tx.Pool(p.RedirectPoolID)
+	if err != nil {
+		return err
+	}
+	if pool.LoadBalancerID != l.LoadBalancerID || pool.Doomed {
+		return lbaas.NotFound("Pool", p.RedirectPoolID)
+	}
+	return lbaas.CheckListenerPool(l, &pool)
+}
+
+// L7Policy shows one L7 policy.
+func (s *Service) L7Policy(ctx context.Context, c Caller, id string) (L7Policy, error) {
+	var views []L7Policy
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		p, err := tx.L7Policy(id)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(p.ProjectID); err != nil {
+			return err
+		}
+		views, err = viewL7Policies(tx, []lbaas.L7Policy{p})
+		return err
+	})
+	if err != nil {
+		return L7Policy{}, err
+	}
+	return views[0], nil
+}
+
+// L7Policies lists L7 policies.
+func (s *Service) L7Policies(ctx context.Context, c Caller, q Query) (Page[L7Policy], error) {
+	scoped, nothing := c.scope(q)
+	if nothing {
+		return Page[L7Policy]{}, nil
+	}
+	var page Page[L7Policy]
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		policies, more, err := tx.L7Policies(scoped)
+		if err != nil {
+			return err
+		}
+		page.More = more
+		page.Items, err = viewL7Policies(tx, policies)
+		return err
+	})
+	return page, err
+}
+
+func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy) ([]L7Policy, error) {
+	rules, err := tx.RulesByPolicy(idsOf(policies, func(p *lbaas.L7Policy) string { return p.ID }))
+	if err != nil {
+		return nil, err
+	}
+	views := make([]L7Policy, len(policies))
+	for i, p := range policies {
+		views[i] = L7Policy{L7Policy: p, RuleIDs: rules[p.ID]}
+	}
+	return views, nil
+}
+
+// UpdateL7Policy accepts a change of an L7 policy. A new position moves the others.
+func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lbaas.L7PolicyInput) (L7Policy, error) {
+	var view L7Policy
+	err := s.change(ctx, func(tx *store.Tx) error {
+		p, err := lockL7Policy(tx, c, id)
+		if err != nil {
+			return err
+		}
+		if err := p.Update(in); err != nil {
+			return err
+		}
+		l, err := tx.Listener(p.ListenerID)
+		if err != nil {
+			return err
+		}
+		if err := checkRedirectPool(tx, &l, &p); err != nil {
+			return err
+		}
+		touch(tx, &p.Resource)
+		if err := tx.UpdateL7Policy(&p); err != nil {
+			return err
+		}
+		if in.Position.Set {
+			if err := tx.PlaceL7Policy(&p, p.Position); err != nil {
+				return err
+			}
+		}
+		if err := tx.TouchListener(p.ListenerID); err != nil {
+			return err
+		}
+		views, err := viewL7Policies(tx, []lbaas.L7Policy{p})
+		if err == nil {
+			view = views[0]
+		}
+		return err
+	})
+	return view, err
+}
+
+// DeleteL7Policy accepts the deletion of an L7 policy with its rules.
+func (s *Service) DeleteL7Policy(ctx context.Context, c Caller, id string) error {
+	return s.change(ctx, func(tx *store.Tx) error {
+		p, err := tx.L7Policy(id)
+		if err != nil {
+			return err
+		}
+		if _, err := lockAllowed(tx, c, p.LoadBalancerID); err != nil {
+			return err
+		}
+		if err := tx.TouchListener(p.ListenerID); err != nil {
+			return err
+		}
+		return tx.DoomL7Policy(&p)
+	})
+}
+
+// lockL7Policy finds an L7 policy that the caller may change, and reserves its load balancer.
+func lockL7Policy(tx *store.Tx, c Caller, id string) (lbaas.L7Policy, error) {
+	p, err := tx.L7Policy(id)
+	if err != nil {
+		return p, err
+	}
+	if _, err := lockAllowed(tx, c, p.LoadBalancerID); err != nil {
+		return p, err
+	}
+	return p, mutable("L7 Policy", &p.Resource)
+}
+
+// notRedirectedTo refuses to delete a pool that an L7 policy redirects to.
+func notRedirectedTo(tx *store.Tx, poolID string) error {
+	policies, err := tx.PoliciesByPool([]string{poolID})
+	if err == nil && len(policies) > 0 {
+		err = lbaas.Conflictf("Pool %s is in use by L7 policy %s", poolID, policies[0].ID)
+	}
+	return err
+}
+
+// addRedirecting adds, as Octavia does, the listeners that redirect to a pool by a policy that is enabled and has rules.
+func addRedirecting(tx *store.Tx, listeners store.Children, poolIDs []string) error {
+	policies, err := tx.PoliciesByPool(poolIDs)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, p := range policies {
+		ids = append(ids, p.ID)
+	}
+	rules, err := tx.RulesByPolicy(ids)
+	if err != nil {
+		return err
+	}
+	for _, p := range policies {
+		of := listeners[p.RedirectPoolID]
+		if p.AdminStateUp && len(rules[p.ID]) > 0 && !slices.Contains(of, p.ListenerID) {
+			listeners[p.RedirectPoolID] = append(of, p.ListenerID)
+		}
+	}
+	return nil
+}

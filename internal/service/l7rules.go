@@ -1,0 +1,145 @@
+package service
+
+import (
+	"context"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// L7Rule is an L7 rule; it names its policy itself.
+type L7Rule struct{ lbaas.L7Rule }
+
+// CreateL7Rule accepts a new rule of an L7 policy.
+func (s *Service) CreateL7Rule(ctx context.Context, c Caller, in lbaas.L7RuleInput) (L7Rule, error) {
+	r, err := lbaas.NewL7Rule(in)
+	if err != nil {
+		return L7Rule{}, err
+	}
+	err = s.change(ctx, func(tx *store.Tx) error {
+		p, err := lockL7Policy(tx, c, r.PolicyID)
+		if err != nil {
+			return err
+		}
+		r.LoadBalancerID, r.ListenerID = p.LoadBalancerID, p.ListenerID
+		if err := begin(tx, &r.Resource, in.ID, p.ProjectID); err != nil {
+			return err
+		}
+		if err := tx.InsertL7Rule(&r); err != nil {
+			return err
+		}
+		return changedRules(tx, &p)
+	})
+	return L7Rule{r}, err
+}
+
+// changedRules wants what is left of a policy's rules to be something that Avi can express, and marks the policy.
+func changedRules(tx *store.Tx, p *lbaas.L7Policy) error {
+	rules, err := tx.RulesOfPolicy(p.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := lbaas.MatchOf(rules); err != nil {
+		return err
+	}
+	return tx.TouchL7Policy(p)
+}
+
+// L7Rule shows one rule of an L7 policy.
+func (s *Service) L7Rule(ctx context.Context, c Caller, policyID, id string) (L7Rule, error) {
+	var r lbaas.L7Rule
+	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		r, err = findL7Rule(tx, c, policyID, id)
+		return err
+	})
+	return L7Rule{r}, err
+}
+
+// L7Rules lists the rules of an L7 policy.
+func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Query) (Page[L7Rule], error) {
+	var page Page[L7Rule]
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		p, err := tx.L7Policy(policyID)
+		if err != nil {
+			return err
+		}
+		if err := c.allow(p.ProjectID); err != nil {
+			return err
+		}
+		scoped, nothing := c.scope(q)
+		if nothing {
+			return nil
+		}
+		scoped.Equal["l7policy_id"] = policyID
+		rules, more, err := tx.L7Rules(scoped)
+		page.More = more
+		for _, r := range rules {
+			page.Items = append(page.Items, L7Rule{r})
+		}
+		return err
+	})
+	return page, err
+}
+
+// UpdateL7Rule accepts a change of a rule.
+func (s *Service) UpdateL7Rule(ctx context.Context, c Caller, policyID, id string, in lbaas.L7RuleInput) (L7Rule, error) {
+	var r lbaas.L7Rule
+	err := s.change(ctx, func(tx *store.Tx) error {
+		var p lbaas.L7Policy
+		var err error
+		if r, p, err = lockL7Rule(tx, c, policyID, id); err != nil {
+			return err
+		}
+		if err := mutable("L7 Rule", &r.Resource); err != nil {
+			return err
+		}
+		if err := r.Update(in); err != nil {
+			return err
+		}
+		touch(tx, &r.Resource)
+		if err := tx.UpdateL7Rule(&r); err != nil {
+			return err
+		}
+		return changedRules(tx, &p)
+	})
+	return L7Rule{r}, err
+}
+
+// DeleteL7Rule accepts the deletion of a rule.
+func (s *Service) DeleteL7Rule(ctx context.Context, c Caller, policyID, id string) error {
+	return s.change(ctx, func(tx *store.Tx) error {
+		r, p, err := lockL7Rule(tx, c, policyID, id)
+		if err != nil {
+			return err
+		}
+		r.Doomed, r.ProvisioningStatus = true, lbaas.PendingDelete
+		if err := tx.UpdateL7Rule(&r); err != nil {
+			return err
+		}
+		return changedRules(tx, &p)
+	})
+}
+
+// findL7Rule finds a rule that the caller may see, in the policy that it is asked for in.
+func findL7Rule(tx *store.Tx, c Caller, policyID, id string) (lbaas.L7Rule, error) {
+	r, err := tx.L7Rule(id)
+	if err != nil {
+		return r, err
+	}
+	if err := c.allow(r.ProjectID); err != nil {
+		return r, err
+	}
+	if r.PolicyID != policyID {
+		return r, lbaas.NotFound("L7 Rule", id)
+	}
+	return r, nil
+}
+
+func lockL7Rule(tx *store.Tx, c Caller, policyID, id string) (lbaas.L7Rule, lbaas.L7Policy, error) {
+	r, err := findL7Rule(tx, c, policyID, id)
+	if err != nil {
+		return r, lbaas.L7Policy{}, err
+	}
+	p, err := lockL7Policy(tx, c, policyID)
+	return r, p, err
+}
