@@ -87,6 +87,8 @@ func (s *Server) engineService(r *record) engine.VirtualService {
 		})
 	}
 	out.Certificates = s.engineCertificates(vs)
+	out.RequestRules, out.NetworkRules = s.requestRules(vs), s.networkRules(vs)
+	out.ProxyProtocol = proxyProtocolOf(s.profilesOf(vs).application)
 	for _, child := range s.children(r) {
 		if flag(child.body, "enabled") {
 			out.Certificates = append(out.Certificates, s.engineCertificates(child.body)...)

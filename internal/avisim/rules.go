@@ -25,6 +25,10 @@ func (s *Server) checkRules(d *draft) error {
 		return s.checkPersistenceProfile(d)
 	case "ApplicationProfile", "NetworkProfile":
 		return s.checkProfileUsers(d)
+	case "HTTPPolicySet":
+		return checkPolicySet(d)
+	case "NetworkSecurityPolicy":
+		return checkRuleIndexes(d.body, "rules")
 	case "VrfContext":
 		return s.checkVRFCount(d)
 	case "Cloud":

@@ -38,6 +38,11 @@ type VirtualService struct {
 	PoolUUID string
 	// Certificates serve the TLS ports; the first is the default.
 	Certificates []Certificate
+	// RequestRules are run on each HTTP request, in order. NetworkRules decide who may connect.
+	RequestRules []RequestRule
+	NetworkRules []NetworkRule
+	// ProxyProtocol is the version of the PROXY protocol that servers of TCP services are spoken to with, 1 or 2; 0 for none.
+	ProxyProtocol int
 }
 
 // Service is one listening port, or a range of them. The engine opens 1024 listeners of a virtual service at most.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/netip"
@@ -16,7 +17,11 @@ type exchange struct {
 	vs     *virtualService
 	view   *view
 	client netip.AddrPort
+	local  netip.AddrPort // where the request came in
 	in     *http.Request
+	// pool is where the request goes, nil for nowhere; headers change it on its way there.
+	pool    *pool
+	headers []HeaderAction
 
 	// Set when a server has answered.
 	lease *lease
@@ -29,10 +34,44 @@ func newExchange(vs *virtualService, r *http.Request) *exchange {
 		vs.logger.ErrorContext(r.Context(), "request without a client address", slog.Any("error", err))
 	}
 	client = netip.AddrPortFrom(client.Addr().Unmap(), client.Port())
-	return &exchange{vs: vs, view: vs.view.Load(), client: client, in: r}
+	v := vs.view.Load()
+	x := &exchange{vs: vs, view: v, client: client, in: r, pool: v.pool}
+	if address, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		x.local, _ = addrPortOf(address) // without one, the variables that name it are empty
+	}
+	return x
 }
 
+// serve does what the rules say: answers, or passes the request on to the pool that they chose, or the default one.
 func (x *exchange) serve(w http.ResponseWriter, r *http.Request) {
+	d := x.view.decide(r, x.client.Addr())
+	x.headers = d.headers
+	switch rule := d.rule; {
+	case rule == nil:
+	case rule.PoolUUID != "":
+		x.pool = x.view.rulePools[rule.PoolUUID]
+	case rule.Redirect != nil:
+		w.Header().Set("Location", rule.Redirect.location(r))
+		x.answer(w, rule.Redirect.Code)
+		return
+	default:
+		x.answer(w, rule.Answer)
+		return
+	}
+	x.pass(w, r)
+}
+
+// answer is the engine's own.
+func (x *exchange) answer(w http.ResponseWriter, status int) {
+	x.vs.counters.respond(status)
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return
+	}
+	http.Error(w, fmt.Sprintf("%d %s", status, http.StatusText(status)), status)
+}
+
+func (x *exchange) pass(w http.ResponseWriter, r *http.Request) {
 	proxy := httputil.ReverseProxy{
 		Rewrite:        x.rewrite,
 		Transport:      x,
@@ -63,6 +102,9 @@ func (x *exchange) rewrite(r *httputil.ProxyRequest) {
 			r.Out.Header[name] = slices.Clone(values)
 		}
 	}
+	for _, action := range x.headers {
+		action.apply(x, r.Out.Header)
+	}
 	if x.view.config.XForwardedFor {
 		r.Out.Header.Add("X-Forwarded-For", x.client.Addr().String())
 	}
@@ -73,7 +115,7 @@ func (x *exchange) rewrite(r *httputil.ProxyRequest) {
 // RoundTrip sends the request to a server, and to others while nothing has been lost by it: when connecting failed, or
 // when a request that may be repeated got no answer (RFC 9110, 9.2.2).
 func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
-	p := x.view.pool
+	p := x.pool
 	if p == nil {
 		return nil, fmt.Errorf("virtual service %s has no pool: %w", x.vs.uuid, errNoServer)
 	}
@@ -155,6 +197,5 @@ func (x *exchange) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errNoServer) {
 		status = http.StatusServiceUnavailable
 	}
-	x.vs.counters.respond(status)
-	http.Error(w, fmt.Sprintf("%d %s", status, http.StatusText(status)), status)
+	x.answer(w, status)
 }

@@ -47,7 +47,7 @@ func (e *connectError) Unwrap() error { return e.err }
 
 func newUpstream(address netip.AddrPort, hostname string, useTLS bool) *upstream {
 	u := &upstream{address: address, hostname: hostname, tls: useTLS}
-	connect := func(ctx context.Context, _, _ string) (net.Conn, error) { return u.connect(ctx) }
+	connect := func(ctx context.Context, _, _ string) (net.Conn, error) { return u.connect(ctx, nil) }
 	u.transport = &http.Transport{
 		DialContext:           connect,
 		DialTLSContext:        connect,
@@ -59,13 +59,17 @@ func newUpstream(address netip.AddrPort, hostname string, useTLS bool) *upstream
 	return u
 }
 
-// connect opens a TCP connection to the server, encrypted when the pool says so. Its errors are *connectError.
-func (u *upstream) connect(ctx context.Context) (net.Conn, error) {
+// connect opens a TCP connection to the server, encrypted when the pool says so, which begins with a preamble in clear. Its errors
+// are *connectError.
+func (u *upstream) connect(ctx context.Context, preamble []byte) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", u.address.String())
 	if err != nil {
 		return nil, &connectError{fmt.Errorf("connecting to server %s: %w", u.address, err)}
+	}
+	if _, err := conn.Write(preamble); err != nil {
+		return nil, &connectError{errors.Join(fmt.Errorf("greeting server %s: %w", u.address, err), conn.Close())}
 	}
 	if !u.tls {
 		return conn, nil

@@ -35,6 +35,10 @@ func (l *streamListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !l.lets(conn) {
+			_ = conn.Close() // kept out
+			continue
+		}
 		if !l.vs.counters.admit(l.vs.view.Load().config.MaxConnections) {
 			_ = conn.Close() // refused
 			continue
@@ -46,6 +50,12 @@ func (l *streamListener) Accept() (net.Conn, error) {
 		}
 		return client, nil
 	}
+}
+
+// lets says whether the network rules let a client in.
+func (l *streamListener) lets(conn net.Conn) bool {
+	client, err := addrPortOf(conn.RemoteAddr())
+	return err == nil && l.vs.view.Load().admits(client.Addr())
 }
 
 // Close frees the port and ends every connection that came through it.

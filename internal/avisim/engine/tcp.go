@@ -71,6 +71,11 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 		f.vs.logger.ErrorContext(ctx, "connection without a client address", slog.Any("error", err))
 		return
 	}
+	local, err := addrPortOf(conn.LocalAddr())
+	if err != nil {
+		f.vs.logger.ErrorContext(ctx, "connection without an address of its own", slog.Any("error", err))
+		return
+	}
 	if f.tls != nil {
 		encrypted := tls.Server(conn, f.tls)
 		handshake, cancel := context.WithTimeout(ctx, handshakeTimeout)
@@ -82,7 +87,7 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 		}
 		conn = encrypted
 	}
-	upstream, l, err := f.connect(ctx, client)
+	upstream, l, err := f.connect(ctx, client, local)
 	if err != nil {
 		f.vs.counters.errors.Add(1)
 		f.vs.logger.DebugContext(ctx, "client connection dropped", slog.Any("error", err))
@@ -93,8 +98,9 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 }
 
 // connect opens a connection to a server, trying others when one refuses, so that the client notices nothing.
-func (f *tcpFront) connect(ctx context.Context, client netip.AddrPort) (net.Conn, *lease, error) {
-	p := f.vs.view.Load().pool
+func (f *tcpFront) connect(ctx context.Context, client, local netip.AddrPort) (net.Conn, *lease, error) {
+	v := f.vs.view.Load()
+	p, preamble := v.pool, proxyHeader(v.config.ProxyProtocol, client, local)
 	if p == nil {
 		return nil, nil, fmt.Errorf("virtual service %s has no pool: %w", f.vs.uuid, errNoServer)
 	}
@@ -104,7 +110,7 @@ func (f *tcpFront) connect(ctx context.Context, client netip.AddrPort) (net.Conn
 		if err != nil {
 			return nil, nil, err
 		}
-		conn, err := l.upstream.connect(ctx)
+		conn, err := l.upstream.connect(ctx, preamble)
 		if err == nil {
 			return conn, l, nil
 		}

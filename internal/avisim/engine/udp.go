@@ -85,6 +85,9 @@ func (f *udpFront) session(ctx context.Context, client netip.AddrPort) *udpSessi
 	if s != nil && !s.ended() {
 		return s
 	}
+	if !f.vs.view.Load().admits(client.Addr()) {
+		return nil
+	}
 	if !f.vs.counters.admit(f.vs.view.Load().config.MaxConnections) {
 		return nil
 	}

@@ -29,6 +29,11 @@ func (c Config) validate() error {
 		if vs.PoolUUID != "" && !pools[vs.PoolUUID] {
 			problems = append(problems, fmt.Errorf("virtual service %s: pool %s is not listed", vs.UUID, vs.PoolUUID))
 		}
+		for i := range vs.RequestRules {
+			if err := vs.RequestRules[i].validate(pools); err != nil {
+				problems = append(problems, fmt.Errorf("virtual service %s: %w", vs.UUID, err))
+			}
+		}
 		for _, s := range vs.Services {
 			if err := s.validate(); err != nil {
 				problems = append(problems, fmt.Errorf("virtual service %s: %w", vs.UUID, err))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,8 +39,11 @@ type virtualService struct {
 
 // view is what a connection needs of the configuration.
 type view struct {
-	config       VirtualService
-	pool         *pool // nil when there is none
+	config VirtualService
+	pool   *pool // nil when there is none
+	// rulePools are those that the rules choose, by their UUIDs.
+	rulePools    map[string]*pool
+	patterns     map[patternKey]*regexp.Regexp
 	certificates []tls.Certificate
 	// certificateProblem is why certificates is empty, nil when all are fine.
 	certificateProblem error
@@ -59,8 +63,15 @@ type front interface {
 }
 
 // newView resolves a configuration. It takes over parsed certificates from the last view when they are the same.
-func newView(config VirtualService, p *pool, last *view) *view {
-	next := &view{config: config, pool: p}
+func newView(config VirtualService, pools map[string]*pool, last *view) *view {
+	next := &view{
+		config: config, pool: pools[config.PoolUUID], rulePools: map[string]*pool{}, patterns: compilePatterns(config.RequestRules),
+	}
+	for _, rule := range config.RequestRules {
+		if rule.PoolUUID != "" {
+			next.rulePools[rule.PoolUUID] = pools[rule.PoolUUID]
+		}
+	}
 	if last != nil && slices.Equal(last.config.Certificates, config.Certificates) {
 		next.certificates, next.certificateProblem = last.certificates, last.certificateProblem
 		return next
