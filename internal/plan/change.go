@@ -125,7 +125,7 @@ func (l List) patchFrom(before any) (Verb, any) {
 		wanted, err := normal(plainMap(entry))
 		key := l.keyOf(entry)
 		if err != nil || !reflect.DeepEqual(old[key], wanted) {
-			if lacksFieldOf(entry, old[key]) {
+			if lacksFieldOf(entry, old[key]) || old[key] != nil && l.reachesDeep(entry) {
 				return ReadAndReplace, nil
 			}
 			changed = append(changed, plainMap(entry))
@@ -149,6 +149,17 @@ func (l List) patchFrom(before any) (Verb, any) {
 func lacksFieldOf(entry, old map[string]any) bool {
 	for name := range old {
 		if entry[name] == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// reachesDeep says that the entry has messages beside its key, whose own fields a PATCH would replace as a whole.
+func (l List) reachesDeep(entry map[string]any) bool {
+	key := l.keyFields(entry)
+	for name, value := range entry {
+		if _, inKey := key[name]; !inKey && !isFlat(value) {
 			return true
 		}
 	}
