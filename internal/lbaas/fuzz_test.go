@@ -19,6 +19,11 @@ func FuzzInputs(f *testing.F) {
 		`{"listener_id":"l","protocol":"UDP","lb_algorithm":"ROUND_ROBIN","session_persistence":{"persistence_timeout":1}}`,
 		`{"pool_id":"p","address":"10.0.0.1","protocol_port":80,"weight":0}`,
 		`{"pool_id":"p","type":"HTTP","delay":5,"timeout":3,"max_retries":2,"expected_codes":"200-204, 301","url_path":"/"}`,
+		`{"listener_id":"l","action":"REDIRECT_TO_URL","redirect_url":"http://a.example.org:8/%2f?a=b","redirect_http_code":307}`,
+		`{"listener_id":"l","action":"REDIRECT_PREFIX","redirect_prefix":"https://[::1]/x/","position":3,"redirect_http_code":null}`,
+		`{"l7policy_id":"p","type":"HEADER","key":"k","compare_type":"CONTAINS","value":"\"a b\"","invert":true}`,
+		`{"l7policy_id":"p","type":"PATH","compare_type":"REGEX","value":"(a|b)\\1(?=c)","key":"dropped"}`,
+		`{"loadbalancer_id":"l","protocol":"HTTP","protocol_port":1,"insert_headers":{"X-Forwarded-For":"TRUE"},"allowed_cidrs":["::1"]}`,
 		`{"pool_id":"p","type":"PING","delay":3600,"timeout":3600,"max_retries":10,"max_retries_down":null}`,
 	} {
 		f.Add([]byte(seed))
@@ -29,6 +34,8 @@ func FuzzInputs(f *testing.F) {
 		try(t, body, lbaas.NewPool, (*lbaas.Pool).Update)
 		try(t, body, lbaas.NewMember, (*lbaas.Member).Update)
 		try(t, body, lbaas.NewHealthMonitor, (*lbaas.HealthMonitor).Update)
+		try(t, body, lbaas.NewL7Policy, (*lbaas.L7Policy).Update)
+		try(t, body, lbaas.NewL7Rule, (*lbaas.L7Rule).Update)
 		var h lbaas.HealthMonitorInput
 		if json.Unmarshal(body, &h) == nil {
 			monitor := lbaas.HealthMonitor{ExpectedCodes: h.ExpectedCodes.Or("")}

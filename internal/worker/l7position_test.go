@@ -14,6 +14,7 @@ import (
 // Positions are those of a list that policies are inserted into, moved in and taken out of, and the rules at the Controller are in
 // their order. The model is Octavia's: a list of SQLAlchemy's orderinglist.
 func TestPositionsAreThoseOfAList(t *testing.T) {
+	t.Parallel()
 	s := begin(t, testbed.Options{})
 	rapid.Check(t, func(r *rapid.T) {
 		var model []string

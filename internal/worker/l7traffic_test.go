@@ -292,6 +292,7 @@ func portOf(address net.Addr) string {
 // What the engine does with any policies and requests is what LBaaS v2 says: the first policy in the order of positions whose
 // rules all hold.
 func TestPoliciesDecideAsLBaaSSays(t *testing.T) {
+	t.Parallel()
 	sc := newScene(t)
 	words := []string{"/a", "/a/b", "/b.png", "/a/b.png", "png", "a", ".png", "b"}
 	rapid.Check(t, func(r *rapid.T) {
