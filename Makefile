@@ -13,9 +13,11 @@ RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 demo:
 	$(GO) run ./cmd/avi-lbaas demo $(DEMOFLAGS)
 
+# The tests that kill the service at every request are thinned out under the race detector, so they run again without it.
 test:
 	$(GO) vet ./...
 	$(GO) test $(RACE) ./...
+	$(if $(RACE),$(GO) test ./internal/endtoend)
 
 verify: lint
 	./verify/packages.sh
