@@ -147,6 +147,9 @@ func TestATakenNameGivesWayToTheAlternativeOne(t *testing.T) {
 			if got := c.objects[vs]["name"]; got != "web-1234" {
 				t.Errorf("after another change its name is %v, want the alternative one", got)
 			}
+			if applied, _ := m.applied("virtualservice"); !strings.Contains(applied, `"name":"web-1234"`) {
+				t.Errorf("its name is not remembered as it was written: %s", applied)
+			}
 		})
 	}
 }
@@ -182,6 +185,7 @@ func TestAMissingReferenceHasEverythingLookedAt(t *testing.T) {
 	c, m := settled(t)
 	delete(c.objects, pool) // by hand; the virtual service that referred to it as well
 	delete(c.objects, vs)
+	m.save(converge.Known{Type: "healthmonitor", UUID: "healthmonitor-1", Tenant: "tenant-1"}) // looked at, and found well
 	s := full()
 	s.down = true
 	if err := m.run(c, s.objects()); !errors.Is(err, avi.ReferenceMissing) {

@@ -55,6 +55,11 @@ func TestCountersGoOnOverWindowsAndResets(t *testing.T) {
 			lbaas.Stats{BytesIn: 205, BytesOut: 300, TotalConnections: 15, RequestErrors: 7},
 		},
 		{
+			"an older window is told again, by a Controller that lags behind",
+			[]any{bytesIn, "t2", 45, bytesOut, "t2", 300, finished, "t2", 9, httpErrors, "t1", 5},
+			lbaas.Stats{BytesIn: 205, BytesOut: 300, TotalConnections: 15, RequestErrors: 7},
+		},
+		{
 			"values that are none count nothing",
 			[]any{bytesIn, "t4", "null", bytesOut, "t4", 300.9, finished, "t4", -5},
 			lbaas.Stats{BytesIn: 205, BytesOut: 300, TotalConnections: 15, RequestErrors: 7},

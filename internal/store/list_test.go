@@ -64,6 +64,12 @@ func TestListsAreFilteredAndOrdered(t *testing.T) {
 			store.Query{Equal: map[string]string{"admin_state_up": "True", "name": "a"}},
 			[]string{"lb03", "lb06", "lb09"},
 		},
+		{
+			"made in a second",
+			store.Query{Equal: map[string]string{"created_at": "2026-01-02T03:04:06"}},
+			[]string{"lb03", "lb04", "lb05"},
+		},
+		{"made at no time", store.Query{Equal: map[string]string{"created_at": "yesterday"}}, nil},
 		{"no match", store.Query{Equal: map[string]string{"vip_address": "10.0.0.99"}}, nil},
 		{
 			"by name descending, then by creation",

@@ -136,6 +136,7 @@ func TestFailPutsWhatWasChangingIntoError(t *testing.T) {
 		_, err := tx.Lock("a")
 		return errors.Join(err, tx.TouchPool("a-p"))
 	})
+	b.check(b.Retry(b.ctx(), b.claimOne("worker"), nil, 0, "not yet"))
 	b.check(b.Fail(b.ctx(), b.claimOne("worker"), nil, "the Controller refuses"))
 	want := all("a", "ACTIVE")
 	want["a"], want["a-p"], want["a-l0"], want["a-l1"] = "ERROR", "ERROR", "ERROR", "ERROR"
