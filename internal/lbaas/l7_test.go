@@ -156,15 +156,15 @@ func TestInEffect(t *testing.T) {
 		change func(*lbaas.Tree)
 		want   bool
 	}{
-		"as it is":         {func(*lbaas.Tree) {}, true},
-		"policy down":      {func(t *lbaas.Tree) { t.L7Policies[0].AdminStateUp = false }, false},
-		"policy doomed":    {func(t *lbaas.Tree) { t.L7Policies[0].Doomed = true }, false},
-		"rule down":        {func(t *lbaas.Tree) { t.L7Rules[0].AdminStateUp = false }, false},
-		"rule doomed":      {func(t *lbaas.Tree) { t.L7Rules[0].Doomed = true }, false},
-		"another's rule":   {func(t *lbaas.Tree) { t.L7Rules[0].PolicyID = "x" }, false},
-		"pool down":        {func(t *lbaas.Tree) { t.Pools[0].AdminStateUp = false }, false},
-		"pool doomed":      {func(t *lbaas.Tree) { t.Pools[0].Doomed = true }, false},
-		"pool not there":   {func(t *lbaas.Tree) { t.Pools = nil }, false},
+		"as it is":       {func(*lbaas.Tree) {}, true},
+		"policy down":    {func(t *lbaas.Tree) { t.L7Policies[0].AdminStateUp = false }, false},
+		"policy doomed":  {func(t *lbaas.Tree) { t.L7Policies[0].Doomed = true }, false},
+		"rule down":      {func(t *lbaas.Tree) { t.L7Rules[0].AdminStateUp = false }, false},
+		"rule doomed":    {func(t *lbaas.Tree) { t.L7Rules[0].Doomed = true }, false},
+		"another's rule": {func(t *lbaas.Tree) { t.L7Rules[0].PolicyID = "x" }, false},
+		"pool down":      {func(t *lbaas.Tree) { t.Pools[0].AdminStateUp = false }, false},
+		"pool doomed":    {func(t *lbaas.Tree) { t.Pools[0].Doomed = true }, false},
+		"pool not there": {func(t *lbaas.Tree) { t.Pools = nil }, false},
 		"no pool to go to": {func(t *lbaas.Tree) {
 			t.L7Policies[0].Action, t.L7Policies[0].RedirectPoolID, t.Pools = lbaas.L7Reject, "", nil
 		}, true},

@@ -1,6 +1,9 @@
 package plan
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // SharedRef is a reference in a place that LBaaS does not always use: while LBaaS wants nothing there, whatever somebody else put
 // there stays. What LBaaS wants wins.
@@ -89,6 +92,12 @@ func (l SharedList) plain() any {
 	}
 	return []any{l.entry(l.At)}
 }
+
+// MarshalJSON writes what is sent.
+func (r SharedRef) MarshalJSON() ([]byte, error) { return json.Marshal(optionalText(r.Want)) }
+
+// MarshalJSON writes what is sent.
+func (l SharedList) MarshalJSON() ([]byte, error) { return json.Marshal(l.plain()) }
 
 // optionalText is nil for an empty text.
 func optionalText(text string) any {
