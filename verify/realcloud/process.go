@@ -73,7 +73,9 @@ func newHost() (*host, error) {
 }
 
 // path is a file of the host's directory.
-func (h *host) path(elements ...string) string { return filepath.Join(append([]string{h.dir}, elements...)...) }
+func (h *host) path(elements ...string) string {
+	return filepath.Join(append([]string{h.dir}, elements...)...)
+}
 
 // write makes a file that only the tests' user can read, with the directories that it needs.
 func (h *host) write(content string, elements ...string) (string, error) {
