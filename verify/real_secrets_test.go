@@ -34,9 +34,10 @@ func (s *site) testSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Barbican cuts white space off the ends of a text.
 	contents := map[string][]byte{
-		container.Secrets["certificate"]: []byte(certificate.Certificate),
-		container.Secrets["private_key"]: []byte(certificate.PrivateKey),
+		container.Secrets["certificate"]: bytes.TrimSpace([]byte(certificate.Certificate)),
+		container.Secrets["private_key"]: bytes.TrimSpace([]byte(certificate.PrivateKey)),
 		secret.Ref:                       bundle,
 	}
 	for ref := range contents {

@@ -259,17 +259,17 @@ func (a answer) fault() string {
 	return text
 }
 
-// request sends a request with a token; the body may be nil.
-func request(t *testing.T, token, method, url string, body any) answer {
+// request sends a request with a token; the body may be nil. Headers have the form "name: value".
+func request(t *testing.T, token, method, url string, body any, headers ...string) answer {
 	t.Helper()
-	a, err := tryRequest(t.Context(), token, method, url, body)
+	a, err := tryRequest(t.Context(), token, method, url, body, headers...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func tryRequest(ctx context.Context, token, method, url string, body any) (answer, error) {
+func tryRequest(ctx context.Context, token, method, url string, body any, headers ...string) (answer, error) {
 	content, err := json.Marshal(body)
 	if err != nil {
 		return answer{}, err
@@ -281,7 +281,13 @@ func tryRequest(ctx context.Context, token, method, url string, body any) (answe
 	if err != nil {
 		return answer{}, err
 	}
-	r.Header.Set("X-Auth-Token", token)
+	if token != "" {
+		r.Header.Set("X-Auth-Token", token)
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		r.Header.Set(name, value)
+	}
 	r.Header.Set("Content-Type", "application/json")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
 	response, err := client.Do(r)

@@ -96,6 +96,15 @@ func (s *site) testApplicationCredentials(t *testing.T) {
 	}
 	s.refusedSoon(t, token)
 
+	rule := applicationcredentials.AccessRule{Service: "load-balancer", Method: http.MethodGet, Path: "/v2/lbaas/loadbalancers"}
+	_, restricted := s.credential(t, "restricted", time.Time{}, rule)
+	s.wants(t, "a request that the access rules have", restricted, http.StatusOK)
+	for method, path := range map[string]string{http.MethodGet: "/some-id", http.MethodPost: ""} {
+		if a := s.api(t, restricted, method, path, nil); a.status != http.StatusUnauthorized {
+			t.Errorf("%s %s, which the access rules do not have: %d %v", method, path, a.status, a.body)
+		}
+	}
+
 	// A token ends with its credential, so this one is a token that expires by itself.
 	_, expiring := s.credential(t, "short-lived", time.Now().Add(5*time.Second))
 	s.wants(t, "a token that expires soon", expiring, http.StatusOK)
@@ -137,7 +146,7 @@ func (s *site) testRoles(t *testing.T) {
 	if a := s.api(t, s.alt.Token(), http.MethodGet, "?project_id="+s.demo.ProjectID, nil); len(a.body["loadbalancers"].([]any)) != 0 {
 		t.Errorf("another project lists %v", a.body)
 	}
-	s.cli(t, s.alt).fails("Unable to locate", "loadbalancer", "show", id)
+	s.cli(t, s.alt).fails("403", "loadbalancer", "show", id)
 	if a := s.api(t, s.admin.Token(), http.MethodGet, "/"+id, nil); a.status != http.StatusOK {
 		t.Errorf("an admin looks: %d %v", a.status, a.body)
 	}

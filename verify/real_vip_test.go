@@ -143,7 +143,7 @@ func (s *site) testNetworksOfOthers(t *testing.T) {
 	}
 	s.noPorts(t, hidden)
 	c := s.cli(t, s.demo)
-	c.fails("not found", "loadbalancer", "create", "--vip-subnet-id", hidden.SubnetID)
+	c.fails("Unable to locate", "loadbalancer", "create", "--vip-subnet-id", hidden.SubnetID)
 
 	granted, shared := s.network(t, s.alt, "granted", "10.23.1.0/24", false), s.network(t, s.admin, "shared", "10.23.2.0/24", true)
 	if err := s.alt.Share(t.Context(), granted, s.demo.ProjectID); err != nil {

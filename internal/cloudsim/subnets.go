@@ -108,10 +108,16 @@ func (n *network) createSubnet(r *http.Request, caller *token) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := attrs.require("network_id", "ip_version", "cidr"); err != nil {
+	if err := attrs.require("network_id", "ip_version"); err != nil {
 		return reply{}, err
 	}
-	owner, err := attrs.owner(caller, "create_subnet")
+	if _, found := attrs["cidr"]; !found {
+		return reply{}, &apiError{
+			status: http.StatusBadRequest, kind: "BadRequest",
+			message: "Bad subnets request: a subnetpool must be specified in the absence of a cidr.",
+		}
+	}
+	owner, err := attrs.owner(caller)
 	if err != nil {
 		return reply{}, err
 	}

@@ -82,12 +82,14 @@ func (c *Cloud) databaseURL(name string) string {
 	return fmt.Sprintf("mysql+pymysql://%s:%s@%s/%s?charset=utf8", databaseUser, c.password, c.database, name)
 }
 
-// uwsgi runs a WSGI program, with the settings that matter of those in Debian's own configuration.
+// uwsgi runs a WSGI program, with the settings that matter of those in Debian's own configuration. It has processes instead of
+// threads: the first requests of a Keystone with threads may find its policy half loaded, and are refused with 403. Each process
+// loads the program for itself, so that none shares a connection with another.
 func (c *Cloud) uwsgi(ctx context.Context, name, url, program string, processes int, environment ...string) error {
 	address := strings.TrimPrefix(url, "http://")
 	p, err := c.host.start(name, environment, "/usr/bin/uwsgi_python3", "--http-socket", address, "--wsgi-file", program,
 		"--need-app", "--master", "--lazy-apps", "--die-on-term", "--no-orphans", "--enable-threads", "--thunder-lock",
-		"--processes", strconv.Itoa(processes), "--threads", "4", "--buffer-size", "65535", "--disable-logging",
+		"--processes", strconv.Itoa(processes), "--buffer-size", "65535", "--disable-logging",
 		"--rem-header", "Content-Length", "--add-header", "Connection: close")
 	if err != nil {
 		return err
@@ -126,7 +128,7 @@ func (c *Cloud) startKeystone(ctx context.Context) error {
 		"--bootstrap-public-url", c.IdentityURL, "--bootstrap-internal-url", c.IdentityURL); err != nil {
 		return err
 	}
-	return c.uwsgi(ctx, "keystone", strings.TrimSuffix(c.IdentityURL, "/v3"), "/usr/bin/keystone-wsgi-public", 2,
+	return c.uwsgi(ctx, "keystone", strings.TrimSuffix(c.IdentityURL, "/v3"), "/usr/bin/keystone-wsgi-public", 3,
 		"OS_KEYSTONE_CONFIG_FILES="+config)
 }
 
@@ -207,7 +209,7 @@ func (c *Cloud) startBarbican(ctx context.Context) error {
 	if err := c.host.run(ctx, "barbican-setup", []string{home}, "barbican-db-manage", "upgrade"); err != nil {
 		return err
 	}
-	return c.uwsgi(ctx, "barbican", c.KeyManagerURL, "/usr/bin/barbican-wsgi-api", 1, home)
+	return c.uwsgi(ctx, "barbican", c.KeyManagerURL, "/usr/bin/barbican-wsgi-api", 2, home)
 }
 
 // newKey is a random key of 32 bytes in the form that Fernet wants.
