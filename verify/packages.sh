@@ -4,7 +4,7 @@
 set -euo pipefail
 packages=(
   # The clients that the tests drive.
-  python3-openstackclient python3-octaviaclient python3-barbicanclient
+  python3-openstackclient python3-octaviaclient python3-barbicanclient openssl
   # The services that the tests run (see docs/testing-real-services.md). neutron-server's program is in python3-neutron.
   mariadb-server python3-pymysql uwsgi-plugin-python3
   keystone neutron-common python3-neutron barbican-api
@@ -30,8 +30,14 @@ fi
 
 echo "installing ${missing[*]}"
 begun=$SECONDS
+log=$(mktemp)
 # The defaults of debconf's questions make no database and no endpoint. dpkg's own caution about a power cut costs minutes.
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-  -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
+if ! { "${as_root[@]}" apt-get update -qq &&
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 "${missing[@]}"; } >"$log" 2>&1; then
+  cat "$log" >&2
+  rm -f "$log"
+  exit 1
+fi
+rm -f "$log"
 echo "installed in $((SECONDS - begun)) s"

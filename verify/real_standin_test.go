@@ -58,11 +58,11 @@ func (s *site) testStandIn(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	real := side{network: s.cloud.NetworkURL, identity: s.cloud.IdentityURL, tokens: map[string]string{
+	actual := side{network: s.cloud.NetworkURL, identity: s.cloud.IdentityURL, tokens: map[string]string{
 		"admin": s.admin.Token(), "demo": s.demo.Token(), "alt": s.alt.Token(), "nobody": "gAAAAABmadeup", "": "",
-	}, ids: map[string]string{"demo": s.demo.ProjectID, "alt": s.alt.ProjectID, "missing": "11111111-2222-4333-8444-555555555555"}}
+	}, ids: map[string]string{"admin": s.admin.ProjectID, "demo": s.demo.ProjectID, "alt": s.alt.ProjectID, "missing": "11111111-2222-4333-8444-555555555555"}}
 	made := side{network: standIn.NetworkURL(), identity: standIn.IdentityURL(), tokens: map[string]string{"nobody": "gAAAAABmadeup", "": ""}, ids: map[string]string{
-		"demo": standIn.ProjectID("demo"), "alt": standIn.ProjectID("alt"), "missing": real.ids["missing"],
+		"admin": standIn.ProjectID("admin"), "demo": standIn.ProjectID("demo"), "alt": standIn.ProjectID("alt"), "missing": actual.ids["missing"],
 	}}
 	for _, user := range []string{"admin", "demo", "alt"} {
 		if made.tokens[user], err = standIn.Token(user, user); err != nil {
@@ -70,10 +70,10 @@ func (s *site) testStandIn(t *testing.T) {
 		}
 	}
 	for _, st := range networkSteps() {
-		t.Run(st.what, func(t *testing.T) { compareStep(t, st, real, made) })
+		t.Run(st.what, func(t *testing.T) { compareStep(t, st, actual, made) })
 	}
 	for _, st := range identitySteps() {
-		t.Run(st.what, func(t *testing.T) { compareIdentity(t, st, real, made) })
+		t.Run(st.what, func(t *testing.T) { compareIdentity(t, st, actual, made) })
 	}
 }
 
@@ -114,11 +114,13 @@ func networkSteps() []step {
 		{"a loopback subnet with DHCP", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "127.9.0.0/24"}}`, ""},
 		{"a subnet of the other IP version", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "fd00::/64"}}`, ""},
 		{"a CIDR that is none", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.33.0.0.0/24"}}`, ""},
+		{"a CIDR without a length", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.33.0.0"}}`, ""},
+		{"a gateway that is the broadcast address", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.35.0.0/24", "gateway_ip": "10.35.0.255"}}`, ""},
 		{"a CIDR of everything", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "0.0.0.0/0"}}`, ""},
-		{"a gateway elsewhere", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.33.0.0/24", "gateway_ip": "10.34.0.1"}}`, ""},
+		{"a gateway elsewhere", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.36.0.0/24", "gateway_ip": "10.34.0.1"}}`, "elsewhere"},
 		{"a pool elsewhere", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.33.0.0/24",
 			"allocation_pools": [{"start": "10.34.0.1", "end": "10.34.0.2"}]}}`, ""},
-		{"a subnet without a gateway", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.33.0.0/24", "gateway_ip": null}}`, ""},
+		{"a subnet without a gateway", "demo", "POST", "/v2.0/subnets", subnet + `, "cidr": "10.37.0.0/24", "gateway_ip": null}}`, "withoutgateway"},
 		{"a shared network of an ordinary user's", "demo", "POST", "/v2.0/networks", `{"network": {"name": "x", "shared": true}}`, ""},
 		{"a network id that is none", "admin", "POST", "/v2.0/ports", `{"port": {"network_id": "x"}}`, ""},
 		{"a body of another kind", "admin", "POST", "/v2.0/ports", `{"network": {}}`, ""},
@@ -147,10 +149,10 @@ func networkSteps() []step {
 	}
 }
 
-func compareStep(t *testing.T, st step, real, made side) {
+func compareStep(t *testing.T, st step, actual, made side) {
 	t.Helper()
 	var said [2]answer
-	for i, side := range []side{real, made} {
+	for i, side := range []side{actual, made} {
 		var body any
 		if st.body != "" {
 			body = json.RawMessage(side.put(st.body))
@@ -164,7 +166,7 @@ func compareStep(t *testing.T, st step, real, made side) {
 		t.Errorf("Neutron answers %d %v, the stand-in %d %v", said[0].status, said[0].body, said[1].status, said[1].body)
 		return
 	}
-	if diff := cmp.Diff(normal(t, real, said[0].body, said[1].body), normal(t, made, said[1].body, said[1].body)); diff != "" {
+	if diff := cmp.Diff(normal(t, actual, said[0].body, said[1].body), normal(t, made, said[1].body, said[1].body)); diff != "" {
 		t.Errorf("they answer %d, but with different bodies (-Neutron +stand-in):\n%s", said[0].status, diff)
 	}
 }

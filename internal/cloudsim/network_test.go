@@ -282,9 +282,9 @@ func TestBodiesThatNeutronRefuses(t *testing.T) {
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"127.77.0.0/25","enable_dhcp":false`), "InvalidInput", "overlaps with another subnet"},
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"127.90.0.0/24"`), "InvalidInput", "Loopback IP subnet is not supported if enable_dhcp is True"},
 		{"POST", "/subnets", subnet(`"ip_version":6,"cidr":"10.0.0.0/24"`), "InvalidInput", "does not match the ip_version"},
-		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"0.0.0.0/0"`), "InvalidInput", "prefix length"},
-		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0"`), "HTTPBadRequest", "Invalid input for cidr"},
-		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","gateway_ip":"10.0.1.1"`), "InvalidInput", "Gateway is not valid"},
+		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"0.0.0.0/0"`), "InvalidInput", "First IP '0.0.0.0' of network is not supported"},
+		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0"`), "InvalidInput", "10.0.0.0 is not in a CIDR format"},
+		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","gateway_ip":"10.0.0.255"`), "InvalidInput", "Gateway is not valid"},
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","allocation_pools":[{"start":"10.0.0.9","end":"10.0.0.8"}]`), "InvalidAllocationPool", "is not valid"},
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","allocation_pools":[{"start":"10.0.0.9","end":"10.0.1.8"}]`), "OutOfBoundsAllocationPool", "spans beyond"},
 	}

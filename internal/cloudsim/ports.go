@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // portAttributes are those of Neutron's ports that this simulator keeps.
@@ -164,6 +166,9 @@ func (n *network) createPort(r *http.Request, caller *token) (reply, error) {
 	p := port{meta: n.newMeta("", owner), AdminStateUp: true}
 	if err := set(attrs, "network_id", &p.NetworkID); err != nil {
 		return reply{}, err
+	}
+	if _, err := uuid.Parse(p.NetworkID); err != nil {
+		return reply{}, invalidValue("network_id", p.NetworkID, "UUID")
 	}
 	if _, err := n.findNetwork(caller, p.NetworkID); err != nil {
 		return reply{}, err

@@ -35,10 +35,14 @@ const (
 	UserService = "avi-lbaas"
 	// UserAdmin is Keystone's first user, admin of project admin.
 	UserAdmin = "admin"
-	// UserDemo and UserAlt are ordinary users of the projects of their names, who may store secrets.
-	UserDemo, UserAlt = "demo", "alt"
-	// UserReader may look at project demo, and UserObserver at its load balancers alone.
-	UserReader, UserObserver = "demo-reader", "demo-observer"
+	// UserDemo is an ordinary user of project demo, who may store secrets.
+	UserDemo = "demo"
+	// UserAlt is the same in project alt.
+	UserAlt = "alt"
+	// UserReader may look at project demo.
+	UserReader = "demo-reader"
+	// UserObserver may look at the load balancers of project demo alone.
+	UserObserver = "demo-observer"
 	// UserPlain has a role in project demo that nothing knows.
 	UserPlain = "demo-plain"
 )

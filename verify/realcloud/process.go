@@ -57,7 +57,7 @@ func newHost() (*host, error) {
 		return nil, err
 	}
 	h := &host{dir: dir}
-	//nolint:noctx // it has to outlive every context
+	//nolint:gosec,noctx // it has to outlive every context; the directory is ours
 	h.guard = exec.Command("/bin/sh", "-c", guardianScript, dir)
 	h.guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := errors.Join(os.Chmod(dir, 0o711), os.Mkdir(h.path("log"), 0o700)); err != nil { //nolint:gosec // see above
@@ -88,7 +88,7 @@ func (h *host) write(content string, elements ...string) (string, error) {
 
 // command is a program with an environment that nothing of the machine's leaks into: no proxy, no other Python.
 func (h *host) command(ctx context.Context, environment []string, program string, arguments ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, program, arguments...)
+	cmd := exec.CommandContext(ctx, program, arguments...) //nolint:gosec // only this package names programs
 	cmd.Dir = h.dir
 	cmd.Env = append([]string{
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + h.dir, "PYTHONDONTWRITEBYTECODE=1", "NO_PROXY=*", "no_proxy=*",
@@ -112,13 +112,13 @@ func (h *host) run(ctx context.Context, name string, environment []string, progr
 }
 
 // start starts a service, which then runs until the host is closed or the service stopped.
-func (h *host) start(name string, environment []string, program string, arguments ...string) (*process, error) {
+func (h *host) start(ctx context.Context, name string, environment []string, program string, arguments ...string) (*process, error) {
 	log, err := h.openLog(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	cmd := h.command(context.Background(), environment, program, arguments...)
+	cmd := h.command(context.WithoutCancel(ctx), environment, program, arguments...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

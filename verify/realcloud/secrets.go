@@ -109,7 +109,12 @@ func (u *User) Payload(ctx context.Context, ref string) ([]byte, error) {
 		ProviderClient: u.provider, Endpoint: u.cloud.KeyManagerURL + "/", ResourceBase: u.cloud.KeyManagerURL + "/v1/", Type: "key-manager",
 	}
 	id := ref[strings.LastIndex(ref, "/")+1:]
-	payload, err := secrets.GetPayload(ctx, client, id, nil).Extract()
+	secret, err := secrets.Get(ctx, client, id).Extract()
+	if err != nil {
+		return nil, fmt.Errorf("look at secret %s as %s: %w", id, u.Name, err)
+	}
+	// Barbican answers 406 to who does not ask for the type that was stored.
+	payload, err := secrets.GetPayload(ctx, client, id, secrets.GetPayloadOpts{PayloadContentType: secret.ContentTypes["default"]}).Extract()
 	if err != nil {
 		return nil, fmt.Errorf("read secret %s as %s: %w", id, u.Name, err)
 	}

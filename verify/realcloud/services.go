@@ -17,6 +17,14 @@ import (
 // databaseUser is who the services are towards MariaDB.
 const databaseUser = "openstack"
 
+// databaseScript is run by MariaDB at each start, one statement a line. It takes the user's name and password.
+const databaseScript = `CREATE DATABASE keystone CHARACTER SET utf8mb3;
+CREATE DATABASE neutron CHARACTER SET utf8mb3;
+CREATE DATABASE barbican CHARACTER SET utf8mb3;
+CREATE USER '%[1]s'@'127.0.0.1' IDENTIFIED BY '%[2]s';
+GRANT ALL ON *.* TO '%[1]s'@'127.0.0.1';
+`
+
 // startDatabase makes a MariaDB with a database for each service. Nothing of it has to survive the machine, so it need not wait
 // for disks; that halves what the services' migrations take.
 func (c *Cloud) startDatabase(ctx context.Context) error {
@@ -38,12 +46,7 @@ func (c *Cloud) startDatabase(ctx context.Context) error {
 	if err := c.host.run(ctx, "mariadb-install", nil, "mariadb-install-db", append(common, "--skip-test-db")...); err != nil {
 		return err
 	}
-	setup := ""
-	for _, name := range []string{"keystone", "neutron", "barbican"} {
-		setup += "CREATE DATABASE " + name + " CHARACTER SET utf8mb3;\n"
-	}
-	setup += fmt.Sprintf("CREATE USER '%s'@'127.0.0.1' IDENTIFIED BY '%s';\nGRANT ALL ON *.* TO '%s'@'127.0.0.1';\n",
-		databaseUser, c.password, databaseUser)
+	setup := fmt.Sprintf(databaseScript, databaseUser, c.password)
 	script, err := c.host.write(setup, "mariadb.sql")
 	if err != nil {
 		return err
@@ -55,7 +58,7 @@ func (c *Cloud) startDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.host.start("mariadb", nil, "mariadbd", append(common,
+	p, err := c.host.start(ctx, "mariadb", nil, "mariadbd", append(common,
 		"--bind-address="+address, "--port="+port, "--socket="+data+"/socket", "--pid-file="+data+"/pid", "--init-file="+script,
 		"--skip-name-resolve", "--max-connections=300", "--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync", "--sync-frm=0",
@@ -87,7 +90,7 @@ func (c *Cloud) databaseURL(name string) string {
 // loads the program for itself, so that none shares a connection with another.
 func (c *Cloud) uwsgi(ctx context.Context, name, url, program string, processes int, environment ...string) error {
 	address := strings.TrimPrefix(url, "http://")
-	p, err := c.host.start(name, environment, "/usr/bin/uwsgi_python3", "--http-socket", address, "--wsgi-file", program,
+	p, err := c.host.start(ctx, name, environment, "/usr/bin/uwsgi_python3", "--http-socket", address, "--wsgi-file", program,
 		"--need-app", "--master", "--lazy-apps", "--die-on-term", "--no-orphans", "--enable-threads", "--thunder-lock",
 		"--processes", strconv.Itoa(processes), "--buffer-size", "65535", "--disable-logging",
 		"--rem-header", "Content-Length", "--add-header", "Connection: close")
@@ -181,7 +184,7 @@ func (c *Cloud) startNeutron(ctx context.Context) error {
 	if err := c.host.run(ctx, "neutron-setup", nil, "neutron-db-manage", "--config-file", config, "upgrade", "head"); err != nil {
 		return err
 	}
-	p, err := c.host.start("neutron", nil, "/usr/bin/neutron-server", "--config-file", config)
+	p, err := c.host.start(ctx, "neutron", nil, "/usr/bin/neutron-server", "--config-file", config)
 	if err != nil {
 		return err
 	}
