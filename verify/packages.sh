@@ -1,7 +1,14 @@
 #!/usr/bin/env bash
-# Installs what the tests of this folder need, from Debian's packages. Does nothing when all is there.
+# Installs what the tests of this folder need, from Debian's packages, and starts none of the services that come with them. Does
+# nothing when all is there.
 set -euo pipefail
-packages=(python3-openstackclient python3-octaviaclient)
+packages=(
+  # The clients that the tests drive.
+  python3-openstackclient python3-octaviaclient python3-barbicanclient openssl
+  # The services that the tests run (see docs/testing-real-services.md). neutron-server's program is in python3-neutron.
+  mariadb-server python3-pymysql uwsgi-plugin-python3
+  keystone neutron-common python3-neutron barbican-api
+)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -11,7 +18,26 @@ done
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+
+# Debian's packages start their services when they are installed, unless this policy says no; it is asked by invoke-rc.d. A policy
+# that the machine already has stays as it is.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+fi
+
 echo "installing ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+begun=$SECONDS
+log=$(mktemp)
+# The defaults of debconf's questions make no database and no endpoint. dpkg's own caution about a power cut costs minutes.
+if ! { "${as_root[@]}" apt-get update -qq &&
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 "${missing[@]}"; } >"$log" 2>&1; then
+  cat "$log" >&2
+  rm -f "$log"
+  exit 1
+fi
+rm -f "$log"
+echo "installed in $((SECONDS - begun)) s"

@@ -16,11 +16,16 @@ type TokenValidator interface {
 	Validate(ctx context.Context, token string) (keystone.Identity, error)
 }
 
+// errAccessRules says why a token that Keystone knows is refused.
+var errAccessRules = errors.New("the access rules of the token's application credential do not have this request")
+
 // KeystoneAuth believes the tokens that Keystone knows.
 type KeystoneAuth struct {
 	Validator TokenValidator
 	// PublicURI is where users get tokens: what OpenStack's services call www_authenticate_uri.
 	PublicURI string
+	// ServiceType is this service's type in the access rules of application credentials. Empty, no restricted token is believed.
+	ServiceType string
 }
 
 // Authenticate implements Authenticator.
@@ -41,6 +46,10 @@ func (k KeystoneAuth) Authenticate(ctx context.Context, r *http.Request) (Identi
 		}
 	case err != nil:
 		return Identity{}, fmt.Errorf("validate the token of a request: %w", err)
+	}
+	if !id.MayRequest(k.ServiceType, r.Method, r.URL.Path) {
+		// keystonemiddleware's answer: to this request it is no valid token.
+		return Identity{}, &UnauthenticatedError{Challenge: challenge, Err: errAccessRules}
 	}
 	return Identity{UserID: id.UserID, ProjectID: id.ProjectID, Roles: id.Roles, Token: token}, nil
 }

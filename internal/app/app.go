@@ -223,7 +223,7 @@ func (a *App) connectIdentity(cfg *config.Config) (api.Authenticator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("[keystone_authtoken]: %w", err)
 	}
-	return api.KeystoneAuth{Validator: keystone.NewValidator(session), PublicURI: cfg.Auth.WWWAuthenticateURI}, nil
+	return api.KeystoneAuth{Validator: keystone.NewValidator(session), PublicURI: cfg.Auth.WWWAuthenticateURI, ServiceType: cfg.Auth.ServiceType}, nil
 }
 
 func (a *App) session(auth config.Auth) (*keystone.Session, error) {

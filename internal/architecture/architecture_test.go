@@ -61,6 +61,7 @@ var mayImport = map[string][]string{
 	"internal/compat":       {},
 	"internal/endtoend":     {},
 	"verify":                {},
+	"verify/realcloud":      {},
 }
 
 // listed is what the go command tells of a package.

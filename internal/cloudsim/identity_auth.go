@@ -167,14 +167,20 @@ func (id *identity) proveByCredential(in *loginIdentity, who *login) (*user, err
 		}
 		owner = u
 	}
+	known := false
 	for _, u := range id.users {
 		for _, c := range u.credentials {
 			named := c.ID == given.ID || (given.ID == "" && u == owner && c.Name == given.Name)
+			known = known || named
 			if named && sameSecret(c.secret, given.Secret) {
 				who.credential = c
 				return u, nil
 			}
 		}
+	}
+	if !known && given.ID != "" {
+		// An id is a secret to none, it seems: Keystone tells who guesses it.
+		return nil, couldNotFind("Application Credential", given.ID)
 	}
 	return nil, nil
 }

@@ -94,7 +94,11 @@ func (id *identity) subjectToken(r *http.Request, caller *token, action string) 
 		return nil, forbidden(action)
 	}
 	if subject == nil {
-		return nil, &apiError{status: http.StatusNotFound, message: "Failed to validate token"}
+		message := "Could not recognize Fernet token"
+		if r.Header.Get("X-Subject-Token") == "" {
+			message = "No token in the request"
+		}
+		return nil, &apiError{status: http.StatusNotFound, message: message}
 	}
 	return subject, nil
 }

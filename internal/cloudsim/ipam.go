@@ -73,7 +73,7 @@ func (n *network) allocate(p *port, wanted []fixedIP) ([]fixedIP, error) {
 	}
 	given := []fixedIP{}
 	for _, want := range wanted {
-		s, err := subnetFor(want, subnets, p.NetworkID)
+		s, err := n.subnetFor(want, subnets, p.NetworkID)
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func (n *network) allocate(p *port, wanted []fixedIP) ([]fixedIP, error) {
 		switch {
 		case !address.IsValid():
 			if address = firstFree(s, used); !address.IsValid() {
-				return nil, conflict("IpAddressGenerationFailure", "No more IP addresses available for subnet %s.", s.ID)
+				return nil, conflict("IpAddressGenerationFailure", "No more IP addresses available on network %s.", p.NetworkID)
 			}
 		case !hosts(s.CIDR).contains(address):
 			return nil, &apiError{
@@ -122,13 +122,15 @@ func (n *network) allocateAny(p *port, subnets []*subnet) ([]fixedIP, error) {
 }
 
 // subnetFor is the subnet that a requested fixed IP is on: the named one, or the one that its address is in.
-func subnetFor(want fixedIP, subnets []*subnet, networkID string) (*subnet, error) {
+func (n *network) subnetFor(want fixedIP, subnets []*subnet, networkID string) (*subnet, error) {
 	for _, s := range subnets {
 		if s.ID == want.SubnetID || (want.SubnetID == "" && want.Address.IsValid() && s.CIDR.Contains(want.Address)) {
 			return s, nil
 		}
 	}
 	switch {
+	case want.SubnetID != "" && n.subnets[want.SubnetID] == nil:
+		return nil, notFound("SubnetNotFound", "Subnet %s could not be found.", want.SubnetID)
 	case want.SubnetID != "":
 		return nil, invalidInput("Failed to create port on network %s, because fixed_ips included invalid subnet %s", networkID, want.SubnetID)
 	case want.Address.IsValid():

@@ -86,8 +86,8 @@ func TestAddressAllocation(t *testing.T) {
 		{"outside of the network", portBody(network, `"fixed_ips":[{"ip_address":"10.1.1.1"}]`), "", 400, "InvalidIpForNetwork", ""},
 		{"subnet of another network", portBody(network, `"fixed_ips":[{"subnet_id":"`+s.SubnetID("shared-subnet")+`"}]`), "", 400, "InvalidInput", "invalid subnet"},
 		{"neither subnet nor address", portBody(network, `"fixed_ips":[{}]`), "", 400, "InvalidInput", "requires subnet_id or ip_address"},
-		{"not an address", portBody(network, fixedIP(subnet, "127.77.0")), "", 400, "InvalidInput", "fixed_ips"},
-		{"null", portBody(network, `"fixed_ips":null`), "", 400, "InvalidInput", "fixed_ips"},
+		{"not an address", portBody(network, fixedIP(subnet, "127.77.0")), "", 400, "HTTPBadRequest", "'127.77.0' is not a valid IP address"},
+		{"null", portBody(network, `"fixed_ips":null`), "", 400, "HTTPBadRequest", "fixed_ips"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestDeletionOfWhatIsInUse(t *testing.T) {
 	wantNeutronError(t, s.network("DELETE", "/subnets/"+subnet, demo, ""), 409, "SubnetInUse",
 		"Unable to complete operation on subnet "+subnet+": One or more ports have an IP allocation from this subnet.")
 	wantNeutronError(t, s.network("DELETE", "/networks/"+network, demo, ""), 409, "NetworkInUse",
-		"Unable to complete operation on network "+network+". There are one or more ports still in use on the network.")
+		"Unable to complete operation on network "+network+". There are one or more ports still in use on the network, id for these ports is: "+port+".")
 	for _, path := range []string{"/ports/" + port, "/subnets/" + subnet, "/networks/" + network} {
 		if got := s.network("DELETE", path, demo, ""); got.status != http.StatusNoContent {
 			t.Errorf("DELETE %s: %d %v", path, got.status, got.body)
@@ -186,7 +186,7 @@ func TestProjectsAreApart(t *testing.T) {
 	wantNeutronError(t, s.network("PUT", "/subnets/"+s.SubnetID("shared-subnet"), alt, `{"subnet":{}}`), 403, "PolicyNotAuthorized", "update_subnet")
 	other := fmt.Sprintf(`"project_id":%q`, s.ProjectID("demo"))
 	shared := s.NetworkID("shared-net")
-	wantNeutronError(t, s.network("POST", "/ports", alt, portBody(shared, other)), 403, "PolicyNotAuthorized", "create_port")
+	wantNeutronError(t, s.network("POST", "/ports", alt, portBody(shared, other)), 400, "HTTPBadRequest", "requires admin")
 	wantNeutronError(t, s.network("POST", "/ports", alt, portBody(shared, `"fixed_ips":[{"ip_address":"127.78.0.9"}]`)), 403, "PolicyNotAuthorized", "ip_address")
 	wantNeutronError(t, s.network("POST", "/ports", alt, portBody(shared, `"mac_address":"02:00:00:00:00:01"`)), 403, "PolicyNotAuthorized", "mac_address")
 	wantNeutronError(t, s.network("POST", "/ports", alt, portBody(shared, `"device_owner":"network:dhcp"`)), 403, "PolicyNotAuthorized", "device_owner")
@@ -275,16 +275,16 @@ func TestBodiesThatNeutronRefuses(t *testing.T) {
 		{"POST", "/ports", `{"port":{}}`, "HTTPBadRequest", "Required attribute 'network_id'"},
 		{"POST", "/ports", portBody(network, `"colour":1`, `"age":2`), "HTTPBadRequest", "Unrecognized attribute(s) 'age, colour'"},
 		{"POST", "/ports", portBody(network, `"id":"x"`), "HTTPBadRequest", "Attribute 'id' not allowed in POST"},
-		{"POST", "/ports", portBody(network, `"name":1`), "InvalidInput", "Invalid input for name"},
-		{"POST", "/ports", portBody(network, `"mac_address":"x"`), "InvalidInput", "is not a valid MAC address"},
+		{"POST", "/ports", portBody(network, `"name":1`), "HTTPBadRequest", "Invalid input for name"},
+		{"POST", "/ports", portBody(network, `"mac_address":"x"`), "HTTPBadRequest", "is not a valid MAC address"},
 		{"PUT", "/networks/" + network, `{"network":{"id":"x"}}`, "HTTPBadRequest", "Cannot update read-only attribute id"},
-		{"POST", "/subnets", subnet(`"ip_version":4`), "HTTPBadRequest", "Required attribute 'cidr'"},
+		{"POST", "/subnets", subnet(`"ip_version":4`), "BadRequest", "a subnetpool must be specified"},
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"127.77.0.0/25","enable_dhcp":false`), "InvalidInput", "overlaps with another subnet"},
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"127.90.0.0/24"`), "InvalidInput", "Loopback IP subnet is not supported if enable_dhcp is True"},
 		{"POST", "/subnets", subnet(`"ip_version":6,"cidr":"10.0.0.0/24"`), "InvalidInput", "does not match the ip_version"},
-		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"0.0.0.0/0"`), "InvalidInput", "prefix length"},
-		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0"`), "InvalidInput", "Invalid input for cidr"},
-		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","gateway_ip":"10.0.1.1"`), "InvalidInput", "Gateway is not valid"},
+		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"0.0.0.0/0"`), "InvalidInput", "First IP '0.0.0.0' of network is not supported"},
+		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0"`), "InvalidInput", "10.0.0.0 is not in a CIDR format"},
+		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","gateway_ip":"10.0.0.255"`), "InvalidInput", "Gateway is not valid"},
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","allocation_pools":[{"start":"10.0.0.9","end":"10.0.0.8"}]`), "InvalidAllocationPool", "is not valid"},
 		{"POST", "/subnets", subnet(`"ip_version":4,"cidr":"10.0.0.0/24","allocation_pools":[{"start":"10.0.0.9","end":"10.0.1.8"}]`), "OutOfBoundsAllocationPool", "spans beyond"},
 	}

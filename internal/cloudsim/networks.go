@@ -3,6 +3,7 @@ package cloudsim
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -96,7 +97,7 @@ func (n *network) createNetwork(r *http.Request, caller *token) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	owner, err := attrs.owner(caller, "create_network")
+	owner, err := attrs.owner(caller)
 	if err != nil {
 		return reply{}, err
 	}
@@ -146,11 +147,16 @@ func (n *network) deleteNetwork(r *http.Request, caller *token) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	var inUse []string
 	for _, p := range n.ports {
 		if p.NetworkID == o.ID {
-			return reply{}, conflict("NetworkInUse",
-				"Unable to complete operation on network %s. There are one or more ports still in use on the network.", o.ID)
+			inUse = append(inUse, p.ID)
 		}
+	}
+	if len(inUse) > 0 {
+		slices.Sort(inUse)
+		return reply{}, conflict("NetworkInUse", "Unable to complete operation on network %s. There are one or more ports still in use "+
+			"on the network, id for these ports is: %s.", o.ID, strings.Join(inUse, ","))
 	}
 	for _, s := range n.subnetsOf(o.ID) {
 		delete(n.subnets, s.ID)

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // portAttributes are those of Neutron's ports that this simulator keeps.
@@ -87,8 +90,8 @@ func (n *network) apply(p port, attrs attributes, caller *token, rule string) (*
 	if err := n.checkPortPolicy(&p, attrs, caller, rule); err != nil {
 		return nil, err
 	}
-	var wanted []fixedIP // nil: the body does not say
-	if err := set(attrs, "fixed_ips", &wanted); err != nil {
+	wanted, err := wantedIPs(attrs)
+	if err != nil {
 		return nil, err
 	}
 	if wanted != nil || p.FixedIPs == nil {
@@ -99,6 +102,29 @@ func (n *network) apply(p port, attrs attributes, caller *token, rule string) (*
 		p.FixedIPs = ips
 	}
 	return &p, nil
+}
+
+// wantedIPs are the addresses that the body asks for; nil if it does not say.
+func wantedIPs(attrs attributes) ([]fixedIP, error) {
+	var wanted []struct {
+		SubnetID string `json:"subnet_id"`
+		Address  string `json:"ip_address"`
+	}
+	if err := set(attrs, "fixed_ips", &wanted); err != nil || wanted == nil {
+		return nil, err
+	}
+	ips := make([]fixedIP, len(wanted))
+	for i, w := range wanted {
+		ips[i].SubnetID = w.SubnetID
+		if w.Address == "" {
+			continue
+		}
+		var err error
+		if ips[i].Address, err = netip.ParseAddr(w.Address); err != nil {
+			return nil, invalidValue("fixed_ips", w.Address, "IP address")
+		}
+	}
+	return ips, nil
 }
 
 // checkPortPolicy keeps ordinary users, on networks that are not theirs, from choosing addresses, MACs and the owners that
@@ -113,8 +139,8 @@ func (n *network) checkPortPolicy(p *port, attrs attributes, caller *token, rule
 	if _, asked := attrs["mac_address"]; asked {
 		return policyForbids(rule + " and rule:" + rule + ":mac_address")
 	}
-	var wanted []fixedIP
-	if err := set(attrs, "fixed_ips", &wanted); err != nil {
+	wanted, err := wantedIPs(attrs)
+	if err != nil {
 		return err
 	}
 	for _, ip := range wanted {
@@ -133,13 +159,16 @@ func (n *network) createPort(r *http.Request, caller *token) (reply, error) {
 	if err := attrs.require("network_id"); err != nil {
 		return reply{}, err
 	}
-	owner, err := attrs.owner(caller, "create_port")
+	owner, err := attrs.owner(caller)
 	if err != nil {
 		return reply{}, err
 	}
 	p := port{meta: n.newMeta("", owner), AdminStateUp: true}
 	if err := set(attrs, "network_id", &p.NetworkID); err != nil {
 		return reply{}, err
+	}
+	if _, err := uuid.Parse(p.NetworkID); err != nil {
+		return reply{}, invalidValue("network_id", p.NetworkID, "UUID")
 	}
 	if _, err := n.findNetwork(caller, p.NetworkID); err != nil {
 		return reply{}, err
@@ -169,7 +198,7 @@ func (n *network) macFor(attrs attributes, networkID string) (string, error) {
 	}
 	parsed, err := net.ParseMAC(mac)
 	if err != nil || len(parsed) != 6 {
-		return "", invalidInput("Invalid input for mac_address. Reason: '%s' is not a valid MAC address", mac)
+		return "", invalidValue("mac_address", mac, "MAC address")
 	}
 	for _, p := range n.ports {
 		if p.NetworkID == networkID && p.MAC == parsed.String() {

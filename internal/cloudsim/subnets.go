@@ -108,10 +108,16 @@ func (n *network) createSubnet(r *http.Request, caller *token) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := attrs.require("network_id", "ip_version", "cidr"); err != nil {
+	if err := attrs.require("network_id", "ip_version"); err != nil {
 		return reply{}, err
 	}
-	owner, err := attrs.owner(caller, "create_subnet")
+	if _, found := attrs["cidr"]; !found {
+		return reply{}, &apiError{
+			status: http.StatusBadRequest, kind: "BadRequest",
+			message: "Bad subnets request: a subnetpool must be specified in the absence of a cidr.",
+		}
+	}
+	owner, err := attrs.owner(caller)
 	if err != nil {
 		return reply{}, err
 	}
@@ -123,7 +129,7 @@ func (n *network) createSubnet(r *http.Request, caller *token) (reply, error) {
 	if err := set(attrs, "ip_version", &version); err != nil {
 		return reply{}, err
 	}
-	if err := set(attrs, "cidr", &s.CIDR); err != nil {
+	if s.CIDR, err = attrs.cidr(); err != nil {
 		return reply{}, err
 	}
 	on, err := n.findNetwork(caller, s.NetworkID)
@@ -149,8 +155,24 @@ func (n *network) createSubnet(r *http.Request, caller *token) (reply, error) {
 	return created("subnet", subnetBody(made)), nil
 }
 
+// cidr is the attribute of that name.
+func (a attributes) cidr() (netip.Prefix, error) {
+	text := ""
+	if err := set(a, "cidr", &text); err != nil {
+		return netip.Prefix{}, err
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, invalidInput("%s is not in a CIDR format", text)
+	}
+	return prefix, nil
+}
+
 // checkSubnet holds Neutron's rules for a subnet, and fills in its allocation pools when it has none.
 func (n *network) checkSubnet(s *subnet) error {
+	if s.EnableDHCP && s.CIDR.Addr().IsUnspecified() {
+		return invalidInput("First IP '%s' of network is not supported if enable_dhcp is True", s.CIDR.Addr())
+	}
 	if !s.CIDR.IsValid() || s.CIDR.Bits() == 0 {
 		return invalidInput("0 is not allowed as CIDR prefix length")
 	}
@@ -162,7 +184,8 @@ func (n *network) checkSubnet(s *subnet) error {
 			return invalidInput("Requested subnet with cidr: %s for network: %s overlaps with another subnet", s.CIDR, s.NetworkID)
 		}
 	}
-	if s.Gateway.IsValid() && !s.CIDR.Contains(s.Gateway) {
+	// A gateway may lie elsewhere, but not be an address of the subnet that no port can have.
+	if s.Gateway.IsValid() && s.CIDR.Contains(s.Gateway) && !hosts(s.CIDR).contains(s.Gateway) {
 		return invalidInput("Gateway is not valid on subnet")
 	}
 	if len(s.Pools) == 0 {

@@ -17,6 +17,8 @@ type Identity struct {
 	SystemScope                  string // "all" if and only if the token is for the system
 	Roles                        []string
 	ApplicationCredentialID      string // set if and only if the token came from one
+	// AccessRules are the only requests that the token is good for; nil if it is good for all. MayRequest tells.
+	AccessRules []AccessRule
 	// IsAdmin tells that the role admin is among Roles, in any case, as oslo.policy compares roles. What an admin may do is
 	// for the policy to say.
 	IsAdmin      bool
@@ -54,7 +56,8 @@ type tokenDocument struct {
 			Name string `json:"name"`
 		} `json:"roles"`
 		ApplicationCredential *struct {
-			ID string `json:"id"`
+			ID          string       `json:"id"`
+			AccessRules []AccessRule `json:"access_rules"`
 		} `json:"application_credential"`
 	} `json:"token"`
 }
@@ -82,7 +85,7 @@ func (d tokenDocument) identity() (Identity, error) {
 		i.Roles = append(i.Roles, role.Name)
 	}
 	if t.ApplicationCredential != nil {
-		i.ApplicationCredentialID = t.ApplicationCredential.ID
+		i.ApplicationCredentialID, i.AccessRules = t.ApplicationCredential.ID, t.ApplicationCredential.AccessRules
 	}
 	i.IsAdmin = i.HasRole("admin")
 	return i, nil

@@ -76,9 +76,9 @@ func (v *Validator) Validate(ctx context.Context, token string) (Identity, error
 	}
 }
 
-// clone keeps callers from sharing the list of roles.
+// clone keeps callers from sharing the lists.
 func (i Identity) clone() Identity {
-	i.Roles = slices.Clone(i.Roles)
+	i.Roles, i.AccessRules = slices.Clone(i.Roles), slices.Clone(i.AccessRules)
 	return i
 }
 
@@ -105,7 +105,7 @@ func (v *Validator) lookup(ctx context.Context, key fingerprint, token string) (
 	//nolint:bodyclose // gophercloud has read and closed it, as JSONResponse is set
 	_, err = provider.Request(ctx, http.MethodGet, provider.IdentityBase+"v3/auth/tokens?nocatalog", &gophercloud.RequestOpts{
 		JSONResponse: &document,
-		MoreHeaders:  map[string]string{"X-Subject-Token": token},
+		MoreHeaders:  map[string]string{"X-Subject-Token": token, accessRulesHeader: accessRulesVersion},
 		OkCodes:      []int{http.StatusOK, http.StatusNonAuthoritativeInfo},
 	})
 	now := v.now()

@@ -20,6 +20,9 @@ var (
 	ErrInvalid = errors.New("invalid")
 	// ErrForbidden says that this service's user lacks rights at Neutron.
 	ErrForbidden = errors.New("forbidden")
+	// ErrUnauthenticated says that Neutron does not accept the user's token that the call was made with, be it that it was
+	// revoked a moment ago or that its access rules lack the request.
+	ErrUnauthenticated = errors.New("not authenticated")
 	// ErrUnavailable says that Neutron or Keystone could not be asked or failed: try again later.
 	ErrUnavailable = errors.New("the network service is not available")
 )
@@ -63,8 +66,8 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// classify makes an Error of what gophercloud returned. A 401 is an outage: gophercloud has logged in again by then, so it
-// is not the user's token nor an old one of ours that is refused.
+// classify makes an Error of what gophercloud returned. A 401 to ourselves is an outage: gophercloud has logged in again by then,
+// so it is not an old token of ours that is refused.
 func classify(doing string, err error) error {
 	e := &Error{Kind: ErrUnavailable, Doing: doing, Err: err}
 	answer, isHTTP := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err)
@@ -83,6 +86,10 @@ func classify(doing string, err error) error {
 		e.Kind = ErrConflict
 	case http.StatusBadRequest:
 		e.Kind = ErrInvalid
+	case http.StatusUnauthorized:
+		if _, again := errors.AsType[*gophercloud.ErrErrorAfterReauthentication](err); !again {
+			e.Kind = ErrUnauthenticated
+		}
 	case http.StatusForbidden:
 		e.Kind = ErrForbidden
 	}

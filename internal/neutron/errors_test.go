@@ -26,7 +26,7 @@ func FuzzNeutronMessage(f *testing.F) {
 
 // Whatever the status, there is exactly one kind, and only Neutron's own 404 means that an object is gone.
 func TestEveryStatusHasOneKind(t *testing.T) {
-	kinds := []error{ErrNotFound, ErrConflict, ErrInvalid, ErrForbidden, ErrUnavailable}
+	kinds := []error{ErrNotFound, ErrConflict, ErrInvalid, ErrForbidden, ErrUnauthenticated, ErrUnavailable}
 	for status := 300; status < 600; status++ {
 		err := classify("testing", gophercloud.ErrUnexpectedResponseCode{Actual: status, Body: []byte("<html>")})
 		count := 0

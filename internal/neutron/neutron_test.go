@@ -274,7 +274,8 @@ func TestErrors(t *testing.T) {
 		{"a port id with a query", func(ctx context.Context) error { _, err := s.Port(ctx, "x?a=b"); return err }, neutron.ErrNotFound, "is not an id"},
 		{"deleting an id that is a path", func(ctx context.Context) error { return s.DeletePort(ctx, "a/b") }, neutron.ErrNotFound, "is not an id"},
 		{"a load balancer without an id", create(func(v *neutron.VIPPort) { v.LoadBalancerID = "" }), neutron.ErrNotFound, "is not an id"},
-		{"a port on no network", create(func(v *neutron.VIPPort) { v.NetworkID = "nope" }), neutron.ErrNotFound, "Network nope could not be found."},
+		{"a port on no network", create(func(v *neutron.VIPPort) { v.NetworkID = lbID }), neutron.ErrNotFound, "Network " + lbID + " could not be found."},
+		{"a port on a network id that is none", create(func(v *neutron.VIPPort) { v.NetworkID = "nope" }), neutron.ErrInvalid, "not a valid UUID"},
 		{"an address that is taken", create(func(v *neutron.VIPPort) { v.Address = addr("127.77.0.60") }), neutron.ErrConflict, "IP address 127.77.0.60 already allocated"},
 		{"an address outside of the subnet", create(func(v *neutron.VIPPort) { v.Address = addr("10.0.0.1") }), neutron.ErrInvalid, "not a valid IP for the specified subnet"},
 		{"a subnet of another network", create(func(v *neutron.VIPPort) { v.SubnetID = s.SubnetID("alt-subnet") }), neutron.ErrInvalid, "invalid subnet"},
@@ -375,7 +376,7 @@ func TestRights(t *testing.T) {
 	s := start(t)
 	tenant := neutron.New(neutron.Config{}, newSession(t, s.IdentityURL(), "alt", "alt"), slog.New(slog.DiscardHandler))
 	want := s.vip(func(v *neutron.VIPPort) { v.NetworkID, v.SubnetID = s.NetworkID("shared-net"), "" })
-	if _, err := tenant.CreateVIPPort(t.Context(), want); !errors.Is(err, neutron.ErrForbidden) {
+	if _, err := tenant.CreateVIPPort(t.Context(), want); !errors.Is(err, neutron.ErrInvalid) {
 		t.Errorf("a port for another project: %v", err)
 	}
 	token, err := s.Token("alt", "alt")
@@ -390,6 +391,10 @@ func TestRights(t *testing.T) {
 		if _, err := user.Subnet(t.Context(), s.SubnetID(name)); err != nil {
 			t.Errorf("a tenant does not see %s: %v", name, err)
 		}
+	}
+	s.RevokeAll()
+	if _, err := user.Subnet(t.Context(), s.SubnetID("shared-subnet")); !errors.Is(err, neutron.ErrUnauthenticated) {
+		t.Errorf("a token that was revoked: %v", err)
 	}
 }
 

@@ -170,6 +170,10 @@ func networkError(err error, resource, id string) error {
 		return &lbaas.Error{Kind: lbaas.KindConflict, Message: "The network service refuses: " + message, Err: err}
 	case errors.Is(err, neutron.ErrInvalid):
 		return &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Validation failure: " + message, Err: err}
+	case errors.Is(err, neutron.ErrUnauthenticated):
+		return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "The network service does not accept the token of this request.", Err: err}
+	case errors.Is(err, neutron.ErrForbidden):
+		return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "The network service does not allow this: " + message, Err: err}
 	case errors.Is(err, neutron.ErrUnavailable):
 		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The network service is not available.", Err: err}
 	}
