@@ -36,6 +36,9 @@ var mayImport = map[string][]string{
 		"internal/avi", "internal/converge", "internal/lbaas", "internal/neutron", "internal/plan", "internal/store", "internal/translate",
 	},
 	"internal/poller": {"internal/avi", "internal/lbaas", "internal/store", "internal/translate"},
+	"internal/audit": {
+		"internal/avi", "internal/converge", "internal/lbaas", "internal/plan", "internal/store", "internal/translate",
+	},
 	"internal/api":    {"internal/keystone", "internal/lbaas", "internal/requestid", "internal/service"},
 
 	// The stand-ins: they share nothing with what they stand in for, so that a misunderstanding shows.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"reflect"
 	"testing"
 
@@ -263,7 +264,7 @@ func TestPreviewOnlyReads(t *testing.T) {
 	b.Sim.ResetRequests()
 	effects := preview(t, b, lb.ID)
 	for _, r := range b.Sim.Requests() {
-		if r.Method != "GET" {
+		if r.Method != http.MethodGet {
 			t.Errorf("it sent %s %s", r.Method, r.Path)
 		}
 	}

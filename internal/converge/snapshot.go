@@ -3,6 +3,7 @@ package converge
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
@@ -30,9 +31,7 @@ func TakeSnapshot(ctx context.Context, r Reader, types []string, keep func(typ s
 // Add lists objects of one type, narrowed by query, into the snapshot.
 func (s *Snapshot) Add(ctx context.Context, typ string, query url.Values, keep func(typ string, o avi.Object) bool) error {
 	all := url.Values{"include_name": {"true"}}
-	for name, values := range query {
-		all[name] = values
-	}
+	maps.Copy(all, query)
 	for o, err := range s.List(ctx, avi.AllTenants, typ, all) {
 		if err != nil {
 			return fmt.Errorf("list the %s objects of all tenants: %w", typ, err)

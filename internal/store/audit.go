@@ -74,11 +74,7 @@ func (t *Tx) revisions(ids []string) (map[string]int64, error) {
 	revisions := map[string]int64{}
 	for chunk := range chunks(ids) {
 		marks, args := in(chunk)
-		rows, err := t.tx.QueryContext(t.ctx, "SELECT id, revision FROM load_balancers WHERE id IN ("+marks+")", args...)
-		if err != nil {
-			return nil, fmt.Errorf("read the revisions of %d load balancers: %w", len(ids), err)
-		}
-		err = each(rows, func() error {
+		err := t.each("SELECT id, revision FROM load_balancers WHERE id IN ("+marks+")", args, func(rows *sql.Rows) error {
 			var id string
 			var revision int64
 			if err := rows.Scan(&id, &revision); err != nil {
@@ -94,11 +90,15 @@ func (t *Tx) revisions(ids []string) (map[string]int64, error) {
 	return revisions, nil
 }
 
-// each calls f for each row and closes them.
-func each(rows *sql.Rows, f func() error) (err error) {
+// each runs a query and calls f for each row of the answer.
+func (t *Tx) each(query string, args []any, f func(*sql.Rows) error) (err error) {
+	rows, err := t.tx.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		if err := f(); err != nil {
+		if err := f(rows); err != nil {
 			return err
 		}
 	}
@@ -111,11 +111,7 @@ func (s *Store) Recorded(ctx context.Context, uuids []string) (map[string]bool, 
 	err := s.Read(ctx, func(t *Tx) error {
 		for chunk := range chunks(uuids) {
 			marks, args := in(chunk)
-			rows, err := t.tx.QueryContext(t.ctx, "SELECT uuid FROM avi_objects WHERE uuid IN ("+marks+")", args...)
-			if err != nil {
-				return err
-			}
-			err = each(rows, func() error {
+			err := t.each("SELECT uuid FROM avi_objects WHERE uuid IN ("+marks+")", args, func(rows *sql.Rows) error {
 				var uuid string
 				err := rows.Scan(&uuid)
 				recorded[uuid] = true
