@@ -50,6 +50,7 @@ Without a cloud or a Controller at hand, start with "avi-lbaas demo".`,
 			SilenceErrors: true,
 		},
 		newServeCommand(), newSimulatorCommand(), newDemoCommand(), newResyncCommand(), newConfigCommand(), newVersionCommand(),
+		newPlanCommand(), newDriftCommand(), newNetworkCommand(), newAdoptCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	return root

@@ -127,7 +127,9 @@ func briefs(r audit.Report) []string {
 	return all
 }
 
-func poolOf(tree lbaas.Tree) string { return translate.PoolUUID(tree.Pools[0].ID, tree.Listeners[0].ID) }
+func poolOf(tree lbaas.Tree) string {
+	return translate.PoolUUID(tree.Pools[0].ID, tree.Listeners[0].ID)
+}
 
 // However many load balancers there are, the lists are read and no single object.
 func TestAuditReadsPages(t *testing.T) {
@@ -227,7 +229,7 @@ func TestAuditLeavesBusyOnesAlone(t *testing.T) {
 	}
 	update(pending)
 	wanted := s.Wanted
-	s.Auditor.Wanted = func(ctx context.Context, w store.Work) ([]plan.Object, error) {
+	s.Wanted = func(ctx context.Context, w store.Work) ([]plan.Object, error) {
 		update(changing)
 		return wanted(ctx, w)
 	}

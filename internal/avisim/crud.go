@@ -447,6 +447,7 @@ type StoredObject struct {
 }
 
 func (s *Server) applyConfigLogged(ctx context.Context) {
+	s.virtualServicesChanged()
 	if err := s.applyConfig(); err != nil {
 		s.log.ErrorContext(ctx, "the service engine refused the configuration", "error", err)
 	}
