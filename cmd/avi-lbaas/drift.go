@@ -49,17 +49,22 @@ Ends with 0 when nothing differs, 3 when something does, 1 when not all could be
 				scope.Provider = provider.Name
 			}
 			scope.LoadBalancers = ids
-			return withTools(cmd, cfg, verbose, false, func(ctx context.Context, t *app.Tools) error {
-				report, failure := t.Audit(ctx, scope)
+			return withTools(cmd, cfg, verbose, app.RefuseAbsent, func(ctx context.Context, t *app.Tools) error {
+				report, err := t.Audit(ctx, scope)
 				if asJSON {
 					if report.Findings == nil {
 						report.Findings = []audit.Finding{}
 					}
-					return errors.Join(failure, writeJSON(cmd.OutOrStdout(), report), verdictOf(report, failure))
+					err = errors.Join(err, writeJSON(cmd.OutOrStdout(), report))
+				} else {
+					p := printer{out: cmd.OutOrStdout()}
+					printReport(&p, report)
+					err = errors.Join(err, p.err)
 				}
-				p := printer{out: cmd.OutOrStdout()}
-				printReport(&p, report)
-				return errors.Join(failure, p.err, verdictOf(report, failure))
+				if err == nil && len(report.Findings) > 0 {
+					return &outcome{code: exitFound}
+				}
+				return err
 			})
 		},
 	}
@@ -68,14 +73,6 @@ Ends with 0 when nothing differs, 3 when something does, 1 when not all could be
 	cmd.Flags().StringVar(&scope.Provider, "provider", "", "only the load balancers of this `provider`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
-}
-
-// verdictOf is nil where nothing differs, and where the failure says enough.
-func verdictOf(report audit.Report, failure error) error {
-	if failure != nil || len(report.Findings) == 0 {
-		return nil
-	}
-	return &outcome{code: exitFound}
 }
 
 func printReport(p *printer, report audit.Report) {

@@ -30,7 +30,7 @@ masked. Nothing is written, neither at the Controller nor in the database.`,
 			if err != nil {
 				return err
 			}
-			return withTools(cmd, cfg, verbose, false, func(ctx context.Context, t *app.Tools) error {
+			return withTools(cmd, cfg, verbose, app.RefuseAbsent, func(ctx context.Context, t *app.Tools) error {
 				found, err := t.Plan(ctx, args[0])
 				if err != nil {
 					return fmt.Errorf("plan load balancer %s: %w", args[0], err)
@@ -52,9 +52,9 @@ masked. Nothing is written, neither at the Controller nor in the database.`,
 
 // withTools runs f with the service's parts, and closes them.
 func withTools(
-	cmd *cobra.Command, cfg *config.Config, verbose, create bool, f func(context.Context, *app.Tools) error,
+	cmd *cobra.Command, cfg *config.Config, verbose bool, absent app.AbsentDatabase, f func(context.Context, *app.Tools) error,
 ) (err error) {
-	t, err := app.NewTools(cmd.Context(), cfg, toolLogger(cmd, verbose), create)
+	t, err := app.NewTools(cmd.Context(), cfg, toolLogger(cmd, verbose), absent)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -25,15 +26,22 @@ import (
 type Tools struct {
 	*App // never Run
 
-	network *neutron.Client // nil when there is none
+	network   *neutron.Client // nil when there is none
+	temporary string          // directory to remove at the end; empty when there is none
 }
 
-// NewTools opens the database and makes the clients. create says that the database may be made when it is not there.
-func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, create bool) (_ *Tools, err error) {
-	// Opening makes a database that is not there, and then no load balancer would be in it.
-	if _, err := os.Stat(cfg.Database.Path); !create && errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no database %s: is this the configuration that the service runs with?", cfg.Database.Path)
-	}
+// AbsentDatabase says what to do when there is no database yet.
+type AbsentDatabase int
+
+// The ways to do without a database.
+const (
+	RefuseAbsent  AbsentDatabase = iota // it is a mistake: no load balancer would be in it
+	PretendAbsent                       // work with an empty one that is forgotten at the end
+	CreateAbsent                        // make it
+)
+
+// NewTools opens the database and makes the clients.
+func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, absent AbsentDatabase) (_ *Tools, err error) {
 	t := &Tools{App: newApp(logger)}
 	defer func() {
 		if err != nil {
@@ -41,7 +49,11 @@ func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, crea
 		}
 	}()
 	registry := prometheus.NewRegistry()
-	if t.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path}); err != nil {
+	path, err := t.database(cfg.Database.Path, absent)
+	if err != nil {
+		return nil, err
+	}
+	if t.store, err = store.Open(ctx, store.Options{Path: path}); err != nil {
 		return nil, err
 	}
 	if err := t.connectControllers(cfg, newControllerMetrics(registry)); err != nil {
@@ -54,6 +66,30 @@ func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, crea
 	t.worker = worker.New(workerOptions(t.App, cfg, t.network, registry))
 	t.auditor = newAuditor(t.App, cfg, nil)
 	return t, nil
+}
+
+// database says which file to open: opening makes one that is not there.
+func (t *Tools) database(path string, absent AbsentDatabase) (string, error) {
+	_, err := os.Stat(path)
+	switch {
+	case !errors.Is(err, fs.ErrNotExist) || absent == CreateAbsent:
+		return path, nil
+	case absent == RefuseAbsent:
+		return "", fmt.Errorf("there is no database %s: is this the configuration that the service runs with?", path)
+	}
+	if t.temporary, err = os.MkdirTemp("", "avi-lbaas-"); err != nil {
+		return "", fmt.Errorf("make a database to be forgotten: %w", err)
+	}
+	return filepath.Join(t.temporary, "empty.sqlite"), nil
+}
+
+// Close frees everything that NewTools took.
+func (t *Tools) Close(ctx context.Context) error {
+	err := t.App.Close(ctx)
+	if t.temporary != "" {
+		err = errors.Join(err, os.RemoveAll(t.temporary))
+	}
+	return err
 }
 
 // NewNetwork makes a client of the network service alone; nil when the configuration has none.

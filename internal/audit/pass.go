@@ -181,7 +181,7 @@ func (a *Auditor) orphans(ctx context.Context, p *pass) ([]Finding, error) {
 	again.All(func(typ string, o avi.Object) {
 		id, _ := translate.Mark(o)
 		found = append(found, Finding{
-			Kind: Orphan, Provider: p.name, Type: typ, UUID: o.UUID(), Name: o.Name(), Tenant: tenantOf(o), LoadBalancerID: id,
+			Kind: Orphan, Provider: p.name, Type: typ, UUID: o.UUID(), Name: o.Name(), Tenant: o.RefUUID("tenant_ref"), LoadBalancerID: id,
 		})
 	})
 	slices.SortFunc(found, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.UUID, b.UUID)) })
@@ -194,11 +194,4 @@ func (p *pass) inOurCloud(o avi.Object) bool {
 	ref, _ := o["cloud_ref"].(string)
 	_, cloud, named := strings.Cut(ref, "#")
 	return !named || cloud == p.provider.Cloud
-}
-
-// tenantOf is the uuid in tenant_ref.
-func tenantOf(o avi.Object) string {
-	ref, _ := o["tenant_ref"].(string)
-	ref, _, _ = strings.Cut(ref, "#")
-	return ref[strings.LastIndex(ref, "/")+1:]
 }

@@ -253,7 +253,9 @@ func (f failing) FindNetwork(ctx context.Context, id string) (neutron.Network, e
 // gone loses the network before it is deleted.
 type gone struct{ *neutron.Client }
 
-func (gone) DeleteNetwork(context.Context, string) error { return &neutron.Error{Kind: neutron.ErrNotFound} }
+func (gone) DeleteNetwork(context.Context, string) error {
+	return &neutron.Error{Kind: neutron.ErrNotFound}
+}
 
 // refusing never deletes, though no port is seen.
 type refusing struct{ *neutron.Client }
