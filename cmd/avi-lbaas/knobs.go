@@ -30,6 +30,7 @@ func knobTable() []knob {
 		{"read_lag", "reads show an object as it was before a write for this long (0s)"},
 		{"placement_delay", "a new virtual service takes this long to come up (0s)"},
 		{"metrics_delay", "metrics are this old when they show (0s)"},
+		{"port_gc_delay", "a service engine's port outlives its last virtual service by this time (0s)"},
 		{"rate_limit", "requests a second beyond which 429 is answered (0: no limit)"},
 		{"unavailable", "true: everything answers 503"},
 		{"upgrading", "true: every change answers 403"},

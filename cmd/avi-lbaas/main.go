@@ -37,6 +37,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
+	if o, said := errors.AsType[*outcome](err); said {
+		return o.code
+	}
 	// Nobody is left to tell when standard error is closed.
 	_, _ = fmt.Fprintf(stderr, "avi-lbaas: %v\n", err)
 	if _, wrong := errors.AsType[*usageError](err); wrong {

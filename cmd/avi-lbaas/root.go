@@ -49,7 +49,8 @@ Without a cloud or a Controller at hand, start with "avi-lbaas demo".`,
 			SilenceUsage:  true,
 			SilenceErrors: true,
 		},
-		newServeCommand(), newSimulatorCommand(), newDemoCommand(), newStatusCommand(), newResyncCommand(), newConfigCommand(), newVersionCommand(),
+		newServeCommand(), newStatusCommand(), newPlanCommand(), newDriftCommand(), newResyncCommand(), newNetworkCommand(),
+		newAdoptCommand(), newConfigCommand(), newSimulatorCommand(), newDemoCommand(), newVersionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	return root

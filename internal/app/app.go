@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
+	"github.com/avi-lbaas/avi-lbaas/internal/audit"
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
@@ -33,6 +34,7 @@ type App struct {
 	sessions    []*keystone.Session
 	worker      *worker.Worker
 	poller      *poller.Poller
+	auditor     *audit.Auditor
 	api         *http.Server
 	listener    net.Listener
 	metrics     *http.Server // nil when metrics are not served
@@ -42,7 +44,7 @@ type App struct {
 // New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
 // Neutron need be up yet.
 func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, err error) {
-	a := &App{logger: logger, controllers: map[string]*avi.Client{}}
+	a := newApp(logger)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -68,6 +70,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		Interval: cfg.Worker.StatusInterval,
 	})
 	a.worker = worker.New(workerOptions(a, cfg, network, registry))
+	a.auditor = newAuditor(a, cfg, audit.NewMetrics(registry))
 	a.api = newServer(api.New(api.Options{
 		Service:       service.New(serviceOptions(a, cfg, network, networkAs)),
 		Authenticator: authenticator,
@@ -78,6 +81,10 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		MaxPage:       cmp.Or(cfg.API.PaginationMaxLimit, math.MaxInt32),
 	}), logger)
 	return a, a.listen(ctx, cfg, registry)
+}
+
+func newApp(logger *slog.Logger) *App {
+	return &App{logger: logger, controllers: map[string]*avi.Client{}}
 }
 
 func (a *App) listen(ctx context.Context, cfg *config.Config, registry *prometheus.Registry) (err error) {
@@ -135,6 +142,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	run("worker", func() error { return a.worker.Run(working, finishing) })
 	run("poller", func() error { return a.poller.Run(working) })
+	run("audit", func() error { return a.auditor.Run(working) })
 	a.logger.InfoContext(ctx, "serving", "address", a.Address().String())
 
 	<-failed.Done()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Object is one object of the Controller as it travels: field names as in the
@@ -24,6 +25,13 @@ func (o Object) Name() string { return o.text("name") }
 // decimal digits, different after each write; "" when it has none. A Replace that
 // carries an outdated one fails with Stale (controller facts 2.4).
 func (o Object) LastModified() string { return o.text("_last_modified") }
+
+// RefUUID returns the uuid in a reference such as
+// "https://host/api/tenant/tenant-8c1f…#name"; "" when there is none.
+func (o Object) RefUUID(field string) string {
+	ref, _, _ := strings.Cut(o.text(field), "#")
+	return ref[strings.LastIndex(ref, "/")+1:]
+}
 
 // text reads a field that the Controller renders as a string or, for 64-bit
 // numbers in some answers, as a bare number.

@@ -351,6 +351,7 @@ func titleList(titles []string, withoutQuotes bool) string {
 }
 
 func (s *Server) applyConfigLogged(ctx context.Context) {
+	s.virtualServicesChanged()
 	if err := s.applyConfig(); err != nil {
 		s.log.ErrorContext(ctx, "the service engine refused the configuration", "error", err)
 	}

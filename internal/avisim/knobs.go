@@ -56,6 +56,10 @@ type Knobs struct {
 	// MetricsDelay is how old a metrics window must be to be shown; default none.
 	MetricsDelay time.Duration `json:"metrics_delay,omitempty"`
 
+	// PortGCDelay is how long a service engine's port outlives the last virtual service on its subnet; default none. It
+	// needs Options.Neutron.
+	PortGCDelay time.Duration `json:"port_gc_delay,omitempty"`
+
 	// RateLimit is the number of API requests a second beyond which 429 is answered; 0 is unlimited.
 	RateLimit int `json:"rate_limit,omitempty"`
 	// Unavailable answers everything with 503, as during a start.
@@ -140,6 +144,7 @@ func (k *Knobs) UnmarshalJSON(data []byte) error {
 		ReadLag        durationText `json:"read_lag"`
 		PlacementDelay durationText `json:"placement_delay"`
 		MetricsDelay   durationText `json:"metrics_delay"`
+		PortGCDelay    durationText `json:"port_gc_delay"`
 	}{plain: (*plain)(k)}
 	if err := decodeStrict(data, &wire); err != nil {
 		return err
@@ -147,6 +152,7 @@ func (k *Knobs) UnmarshalJSON(data []byte) error {
 	k.IdleTimeout, k.ForcedTimeout = time.Duration(wire.IdleTimeout), time.Duration(wire.ForcedTimeout)
 	k.ReadLag, k.PlacementDelay = time.Duration(wire.ReadLag), time.Duration(wire.PlacementDelay)
 	k.MetricsDelay = time.Duration(wire.MetricsDelay)
+	k.PortGCDelay = time.Duration(wire.PortGCDelay)
 	return nil
 }
 

@@ -48,6 +48,8 @@ type Options struct {
 	// import_keystone_tenants ends up having it.
 	AutoTenants bool
 	Knobs       Knobs
+	// Neutron is where the service engine has its ports; nil is nowhere.
+	Neutron *Neutron
 }
 
 func (o Options) withDefaults() Options {

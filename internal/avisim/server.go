@@ -32,6 +32,7 @@ type Server struct {
 	history  *history
 	metrics  map[string]metric
 	applier  applier
+	ports    atomic.Pointer[portKeeper] // nil unless started with a Neutron
 
 	counted atomic.Int64 // requests that Options.OnRequest saw
 
@@ -55,6 +56,11 @@ func New(options Options) (*Server, error) {
 	}
 	if err := options.Knobs.validate(); err != nil {
 		return nil, fmt.Errorf("making a simulated Controller: %w", err)
+	}
+	if options.Neutron != nil {
+		if err := options.Neutron.validate(); err != nil {
+			return nil, fmt.Errorf("making a simulated Controller: %w", err)
+		}
 	}
 	loaded, err := schema.Load()
 	if err != nil {
@@ -131,6 +137,7 @@ func (s *Server) Start(ctx context.Context) error {
 			s.log.ErrorContext(ctx, "the simulated Controller stopped serving", "error", err)
 		}
 	}()
+	s.startPorts(ctx)
 	s.log.InfoContext(ctx, "simulated Controller listening", "address", listener.Addr().String(), "version", s.version.String())
 	return nil
 }
@@ -161,6 +168,7 @@ func (s *Server) Close() error {
 	}
 	err := server.Close()
 	<-done
+	s.stopPorts()
 	if err != nil {
 		return fmt.Errorf("closing the simulated Controller: %w", err)
 	}
@@ -180,6 +188,7 @@ func (s *Server) SetKnobs(knobs Knobs) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.knobs = knobs.withDefaults()
+	s.virtualServicesChanged() // PortGCDelay may be another
 	return nil
 }
 

@@ -76,6 +76,7 @@ type Worker struct {
 	RetryMax       time.Duration // between later retries; at least RetryInitial
 	StatusInterval time.Duration // between two reads of statuses and counters
 	Lease          time.Duration // after which a dead worker's load balancer is taken over
+	AuditInterval  time.Duration // between two comparisons of all objects with the Controllers; 0: none
 }
 
 // Database is [database].
@@ -165,6 +166,18 @@ const (
 	HTTPSTerminate HTTPSListener = "terminate"
 )
 
+// DriftPolicy says what becomes of objects that someone else has changed at the
+// Controller, in fields that LBaaS exposes.
+type DriftPolicy string
+
+// The values of a provider's drift_policy.
+const (
+	// DriftReport leaves the change until the object's next LBaaS update.
+	DriftReport DriftPolicy = "report"
+	// DriftEnforce puts the fields back as soon as an audit has found them.
+	DriftEnforce DriftPolicy = "enforce"
+)
+
 // Provider is a section named after a provider: one Avi Controller.
 type Provider struct {
 	Name        string // as users write it
@@ -188,6 +201,8 @@ type Provider struct {
 	// monitors stay attached, and of a range of expected codes only the two ends
 	// count.
 	PythonDriverHealthMonitors bool
+
+	DriftPolicy DriftPolicy
 }
 
 // New gives the configuration that an empty file means, but for what such a
@@ -207,6 +222,7 @@ func New() *Config {
 			RetryMax:       time.Minute,
 			StatusInterval: 10 * time.Second,
 			Lease:          30 * time.Second,
+			AuditInterval:  time.Hour,
 		},
 		Database:    Database{Dialect: SQLite, Path: "/var/lib/avi-lbaas/avi-lbaas.sqlite"},
 		Auth:        Auth{Type: AuthPassword, TokenCache: 5 * time.Minute, ServiceType: "load-balancer"},
@@ -224,6 +240,7 @@ func NewProvider(name string) Provider {
 		Cloud:          "Default-Cloud",
 		RequestTimeout: 30 * time.Second,
 		HTTPSListener:  HTTPSPassthrough,
+		DriftPolicy:    DriftReport,
 	}
 }
 

@@ -43,6 +43,9 @@ func providerSection(d *draft) section {
 					"terminate decrypts with the Controller's default certificate, as the Python driver did."),
 			boolean("python_driver_health_monitors", &d.PythonDriverHealthMonitors,
 				"Keep two habits of the Python driver: disabled monitors stay attached, and of a range of expected codes only the two ends count."),
+			choice("drift_policy", &d.DriftPolicy, []DriftPolicy{DriftReport, DriftEnforce},
+				"What becomes of fields that LBaaS exposes and someone else has changed at the Controller, when the audit finds them: "+
+					"report leaves them until the object's next LBaaS update; enforce puts them back."),
 			unsupported("use_placement_network_for_pool", "Send the members' subnets as placement networks, for projects whose subnets share a CIDR."),
 			unsupported("vrf_context_per_subnet", "Make a VRF context for each subnet, for projects whose subnets share a CIDR."),
 		},

@@ -40,6 +40,10 @@ func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner *lbaas.Listener
 		"servers":                             servers(p, tree.MembersOf(p.ID)),
 	}
 	setAlgorithm(fields, p.Algorithm)
+	if p.Protocol == lbaas.PoolHTTPS {
+		// Passed through, TLS must not be wrapped once more: an adopted pool of the Python driver's has a profile.
+		fields["ssl_profile_ref"] = nil
+	}
 	if p.Protocol == lbaas.PoolHTTPS && t.TerminateHTTPS {
 		fields["ssl_profile_ref"] = refByName("sslprofile", "System-Standard")
 	}

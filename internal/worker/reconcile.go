@@ -37,17 +37,11 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 		return nil, err
 	}
 	lb := work.Tree.LoadBalancer
-	provider, ok := w.Providers[lb.Provider]
-	if !ok {
-		return nil, fmt.Errorf("provider %q: %w", lb.Provider, errUnknownProvider)
-	}
-	in := translate.Input{Options: provider.Translate, Tree: work.Tree.Wanted(), VsVipMade: hasVsVip(work.Inventory)}
-	version, err := provider.Controller.Version(ctx)
+	provider, wanted, err := w.Wanted(ctx, work)
 	if err != nil {
 		return nil, err
 	}
-	in.Markers = avi.CompareVersions(version, markersSince) >= 0
-	changes, err := converge.Run(ctx, provider.Controller, logger, translate.Objects(in), knownOf(work.Inventory),
+	changes, err := converge.Run(ctx, provider.Controller, logger, wanted, knownOf(work.Inventory),
 		func(ctx context.Context, objects []converge.Known) error {
 			items := make([]store.Item, len(objects))
 			for i, k := range objects {
@@ -56,7 +50,7 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 			return w.Store.Intend(ctx, c, items)
 		})
 	if err == nil && lb.Doomed && lb.VIP.OwnsPort && w.Ports != nil {
-		err = w.removePorts(ctx, lb.ID)
+		err = w.removeVIPPorts(ctx, &lb)
 	}
 	return changesOf(changes), err
 }

@@ -1,0 +1,285 @@
+package adopt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+	"github.com/avi-lbaas/avi-lbaas/internal/converge"
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/plan"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/translate"
+)
+
+// Ports looks at the ports that hold addresses. *neutron.Client implements it.
+type Ports interface {
+	Port(ctx context.Context, id string) (neutron.Port, error)
+}
+
+// Options of an Adopter.
+type Options struct {
+	Store *store.Store
+	// Wanted says which objects a load balancer should have; it only reads.
+	Wanted func(context.Context, store.Work) ([]plan.Object, error)
+	// Controllers by the name of their provider.
+	Controllers map[string]converge.Reader
+	// DefaultProvider is for load balancers of which the source does not say the provider.
+	DefaultProvider string
+	// Providers says which of our providers takes over a provider of the source, where their names differ; without regard to
+	// case. When it is not empty, other load balancers are left out.
+	Providers map[string]string
+	// Ports is nil when there is no network service: then nobody's ports are taken over.
+	Ports Ports
+}
+
+// Verdict is what becomes of a load balancer.
+type Verdict string
+
+// The verdicts.
+const (
+	TakenOver Verdict = "taken over" // or would be
+	Here      Verdict = "here already"
+	LeftOut   Verdict = "left out"
+)
+
+// Result is one load balancer of the source.
+type Result struct {
+	ID        string  `json:"id"`
+	Name      string  `json:"name"`
+	ProjectID string  `json:"project_id"`
+	Provider  string  `json:"provider"` // ours, or the source's where ours is not known
+	Verdict   Verdict `json:"verdict"`
+	// Reasons are why it is left out; Notes what an operator should know.
+	Reasons []string `json:"reasons,omitempty"`
+	Notes   []string `json:"notes,omitempty"`
+	// Effects are what the first convergence would change at the Controller; objects that stay as they are do not show.
+	Effects []converge.Effect `json:"effects,omitempty"`
+	// Found is the number of the load balancer's objects that the Controller has.
+	Found int `json:"found"`
+
+	tree  lbaas.Tree
+	items []store.Item
+}
+
+// Adopter takes load balancers over.
+type Adopter struct{ Options }
+
+// New makes an Adopter.
+func New(o Options) *Adopter { return &Adopter{Options: o} }
+
+// Plan says what would become of each load balancer of an export. It writes nothing.
+func (a *Adopter) Plan(ctx context.Context, e Export) ([]Result, error) {
+	all := candidates(e)
+	results := make([]Result, len(all))
+	byProvider := map[string][]*Result{}
+	for i, c := range all {
+		r := &results[i]
+		if err := a.begin(ctx, c, r); err != nil {
+			return nil, err
+		}
+		if r.Verdict == TakenOver {
+			byProvider[r.Provider] = append(byProvider[r.Provider], r)
+		}
+	}
+	for provider, ofProvider := range byProvider {
+		if err := a.compare(ctx, a.Controllers[provider], ofProvider); err != nil {
+			return nil, fmt.Errorf("provider %s: %w", provider, err)
+		}
+	}
+	return results, nil
+}
+
+// begin finds all that can be said of a candidate without its Controller.
+func (a *Adopter) begin(ctx context.Context, c *candidate, r *Result) error {
+	lb := &c.tree.LoadBalancer
+	r.ID, r.Name, r.ProjectID, r.Verdict = lb.ID, lb.Name, lb.ProjectID, TakenOver
+	r.Reasons, r.Notes = c.problems, c.notes
+	provider, known := a.provider(c.provider)
+	r.Provider, lb.Provider = provider, provider
+	if !known {
+		r.Reasons = append([]string{fmt.Sprintf("no provider of the configuration takes over the source's provider %q", c.provider)},
+			r.Reasons...)
+	}
+	_, err := a.Store.Standing(ctx, lb.ID)
+	switch {
+	case err == nil:
+		r.Verdict, r.Reasons, r.Notes = Here, nil, nil
+		return nil
+	case !errors.Is(err, lbaas.KindNotFound):
+		return err
+	case len(r.Reasons) > 0:
+		r.Verdict = LeftOut
+		return nil
+	}
+	if err := a.lookAtPort(ctx, lb, r); err != nil {
+		return err
+	}
+	r.tree = c.tree
+	return nil
+}
+
+// provider finds ours for the source's.
+func (a *Adopter) provider(source string) (ours string, known bool) {
+	if len(a.Providers) > 0 {
+		for from, to := range a.Providers {
+			if strings.EqualFold(from, source) {
+				return to, true
+			}
+		}
+		return source, false
+	}
+	if source == "" {
+		return a.DefaultProvider, a.DefaultProvider != ""
+	}
+	for name := range a.Controllers {
+		if strings.EqualFold(name, source) {
+			return name, true
+		}
+	}
+	return source, false
+}
+
+// madeForLoadBalancer says that a load balancing service made a port and would have removed it with the load balancer, which is now
+// ours to do. A user's own port has another owner.
+func madeForLoadBalancer(owner string) bool {
+	return owner == neutron.DeviceOwner || owner == "neutron:LOADBALANCERV2"
+}
+
+func (a *Adopter) lookAtPort(ctx context.Context, lb *lbaas.LoadBalancer, r *Result) error {
+	if a.Ports == nil || lb.VIP.PortID == "" {
+		return nil
+	}
+	port, err := a.Ports.Port(ctx, lb.VIP.PortID)
+	if errors.Is(err, neutron.ErrNotFound) {
+		r.Notes = append(r.Notes, "its VIP port "+lb.VIP.PortID+" is not there any more")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look at the VIP port of load balancer %s: %w", lb.ID, err)
+	}
+	lb.VIP.NetworkID, lb.VIP.OwnsPort = port.NetworkID, madeForLoadBalancer(port.DeviceOwner)
+	return nil
+}
+
+// compare finds the objects of load balancers at one Controller, in pages, and what would change.
+func (a *Adopter) compare(ctx context.Context, controller converge.Reader, results []*Result) error {
+	ours := map[string]bool{}
+	wanted := make([][]plan.Object, len(results))
+	for i, r := range results {
+		var err error
+		if wanted[i], err = a.Wanted(ctx, store.Work{Tree: r.tree, Inventory: []store.Item{vsVipOf(&r.tree)}}); err != nil {
+			return fmt.Errorf("load balancer %s: %w", r.ID, err)
+		}
+		for _, item := range append(itemsOf(wanted[i]), leftovers(&r.tree)...) {
+			ours[item.Type+"/"+item.UUID] = true
+		}
+	}
+	types := map[string]bool{}
+	for key := range ours {
+		typ, _, _ := strings.Cut(key, "/")
+		types[typ] = true
+	}
+	snapshot, err := converge.TakeSnapshot(ctx, controller, slices.Sorted(maps.Keys(types)), func(typ string, o avi.Object) bool {
+		return ours[typ+"/"+o.UUID()]
+	})
+	if err != nil {
+		return err
+	}
+	for i, r := range results {
+		if err := a.compareOne(ctx, snapshot, r, wanted[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Adopter) compareOne(ctx context.Context, snapshot *converge.Snapshot, r *Result, wanted []plan.Object) error {
+	vip := vsVipOf(&r.tree)
+	if _, err := snapshot.Get(ctx, vip.Tenant, vip.Type, vip.UUID); err != nil && len(r.tree.Listeners) == 0 {
+		// Without a listener a load balancer has a VsVip only if it had a listener before.
+		if wanted, err = a.Wanted(ctx, store.Work{Tree: r.tree}); err != nil {
+			return fmt.Errorf("load balancer %s: %w", r.ID, err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, item := range append(itemsOf(wanted), leftovers(&r.tree)...) {
+		actual, err := snapshot.Get(ctx, item.Tenant, item.Type, item.UUID)
+		if err != nil || seen[item.UUID] {
+			continue
+		}
+		seen[item.UUID] = true
+		if tenant := actual.RefUUID("tenant_ref"); tenant != "" && tenant != item.Tenant {
+			r.Verdict = LeftOut
+			r.Reasons = append(r.Reasons, fmt.Sprintf("%s %s is in the Avi tenant %s, not in its project's, %s",
+				item.Type, item.UUID, tenant, item.Tenant))
+		}
+		r.items = append(r.items, item)
+	}
+	r.Found = len(r.items)
+	known := make([]converge.Known, len(r.items))
+	for i, item := range r.items {
+		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant}
+	}
+	if r.Verdict != TakenOver {
+		return nil
+	}
+	var err error
+	r.Effects, err = converge.Preview(ctx, snapshot, wanted, known)
+	return err
+}
+
+// Apply stores the load balancers that a plan takes over, and says how many. One that has come into the store since, or whose
+// parts have, becomes LeftOut.
+func (a *Adopter) Apply(ctx context.Context, results []Result) (int, error) {
+	stored := 0
+	for i := range results {
+		r := &results[i]
+		if r.Verdict != TakenOver {
+			continue
+		}
+		err := a.Store.Adopt(ctx, r.tree, r.items)
+		if errors.Is(err, lbaas.KindConflict) {
+			r.Verdict = LeftOut
+			r.Reasons = append(r.Reasons, err.Error())
+			continue
+		}
+		if err != nil {
+			return stored, fmt.Errorf("take load balancer %s over: %w", r.ID, err)
+		}
+		stored++
+	}
+	return stored, nil
+}
+
+func vsVipOf(tree *lbaas.Tree) store.Item {
+	lb := &tree.LoadBalancer
+	return store.Item{Type: translate.TypeVsVip, UUID: translate.VsVipUUID(lb.ID), Tenant: translate.TenantUUID(lb.ProjectID)}
+}
+
+func itemsOf(objects []plan.Object) []store.Item {
+	items := make([]store.Item, len(objects))
+	for i := range objects {
+		items[i] = store.Item{Type: objects[i].Type, UUID: objects[i].UUID, Tenant: objects[i].Tenant}
+	}
+	return items
+}
+
+// leftovers are what the Python driver may have left behind of a load balancer, beside what it should have: the copy of a pool for
+// a listener that uses another one now, and the persistence profile of a pool that needs none any more.
+func leftovers(tree *lbaas.Tree) []store.Item {
+	tenant := translate.TenantUUID(tree.LoadBalancer.ProjectID)
+	var items []store.Item
+	for _, p := range tree.Pools {
+		for _, l := range tree.Listeners {
+			items = append(items, store.Item{Type: translate.TypePool, UUID: translate.PoolUUID(p.ID, l.ID), Tenant: tenant})
+		}
+		items = append(items, store.Item{Type: translate.TypePersistence, UUID: translate.PersistenceUUID(p.ID), Tenant: tenant})
+	}
+	return items
+}

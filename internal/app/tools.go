@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/audit"
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
+	"github.com/avi-lbaas/avi-lbaas/internal/converge"
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/poller"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/worker"
+)
+
+// Tools are what operators' commands need of the service, beside one that runs: its database, its Controllers and its network
+// service. Nothing listens and nothing works the queue.
+type Tools struct {
+	*App // never Run
+
+	network   *neutron.Client // nil when there is none
+	temporary string          // directory to remove at the end; empty when there is none
+}
+
+// AbsentDatabase says what to do when there is no database yet.
+type AbsentDatabase int
+
+// The ways to do without a database.
+const (
+	RefuseAbsent  AbsentDatabase = iota // it is a mistake: no load balancer would be in it
+	PretendAbsent                       // work with an empty one that is forgotten at the end
+	CreateAbsent                        // make it
+)
+
+// NewTools opens the database and makes the clients.
+func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, absent AbsentDatabase) (_ *Tools, err error) {
+	t := &Tools{App: newApp(logger)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+	registry := prometheus.NewRegistry()
+	path, err := t.database(cfg.Database.Path, absent)
+	if err != nil {
+		return nil, err
+	}
+	if t.store, err = store.Open(ctx, store.Options{Path: path}); err != nil {
+		return nil, err
+	}
+	if err := t.connectControllers(cfg, newControllerMetrics(registry)); err != nil {
+		return nil, err
+	}
+	if t.network, _, err = t.connectNetwork(cfg); err != nil {
+		return nil, err
+	}
+	t.poller = poller.New(poller.Options{Store: t.store, Logger: logger, Interval: cfg.Worker.StatusInterval})
+	t.worker = worker.New(workerOptions(t.App, cfg, t.network, registry))
+	t.auditor = newAuditor(t.App, cfg, nil)
+	return t, nil
+}
+
+// database says which file to open: opening makes one that is not there.
+func (t *Tools) database(path string, absent AbsentDatabase) (string, error) {
+	_, err := os.Stat(path)
+	switch {
+	case !errors.Is(err, fs.ErrNotExist) || absent == CreateAbsent:
+		return path, nil
+	case absent == RefuseAbsent:
+		return "", fmt.Errorf("there is no database %s: is this the configuration that the service runs with?", path)
+	}
+	if t.temporary, err = os.MkdirTemp("", "avi-lbaas-"); err != nil {
+		return "", fmt.Errorf("make a database to be forgotten: %w", err)
+	}
+	return filepath.Join(t.temporary, "empty.sqlite"), nil
+}
+
+// Close frees everything that NewTools took.
+func (t *Tools) Close(ctx context.Context) error {
+	err := t.App.Close(ctx)
+	if t.temporary != "" {
+		err = errors.Join(err, os.RemoveAll(t.temporary))
+	}
+	return err
+}
+
+// NewNetwork makes a client of the network service alone; nil when the configuration has none.
+func NewNetwork(cfg *config.Config, logger *slog.Logger) (_ *neutron.Client, closeIt func(), err error) {
+	a := newApp(logger)
+	network, _, err := a.connectNetwork(cfg)
+	return network, func() {
+		for _, s := range a.sessions {
+			s.Close()
+		}
+	}, err
+}
+
+// Audit compares load balancers with the Controllers.
+func (t *Tools) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
+	return t.auditor.Audit(ctx, scope)
+}
+
+// Plan is what the next convergence of a load balancer would do, and what else differs.
+type Plan struct {
+	LoadBalancer lbaas.LoadBalancer
+	Effects      []converge.Effect
+}
+
+// Plan compares one load balancer with its Controller, object by object; KindNotFound when there is none.
+func (t *Tools) Plan(ctx context.Context, id string) (Plan, error) {
+	standing, err := t.store.Standing(ctx, id)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{LoadBalancer: standing.Tree.LoadBalancer}
+	_, wanted, err := t.worker.Wanted(ctx, standing.Work)
+	if err != nil {
+		return p, err
+	}
+	p.Effects, err = converge.Preview(ctx, t.controllers[p.LoadBalancer.Provider], wanted, worker.KnownOf(standing.Inventory))
+	return p, err
+}

@@ -1,0 +1,62 @@
+package converge
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
+)
+
+// Snapshot holds objects that were read in pages, so that many load balancers can be compared without a request for each object.
+// Its pages are read at different times: what was written meanwhile may show or not.
+type Snapshot struct {
+	Reader // for everything but Get
+
+	objects map[string]avi.Object
+}
+
+// TakeSnapshot lists the objects of types, of all tenants that the Controller's user may read. It keeps those that keep says.
+func TakeSnapshot(ctx context.Context, r Reader, types []string, keep func(typ string, o avi.Object) bool) (*Snapshot, error) {
+	s := &Snapshot{Reader: r, objects: map[string]avi.Object{}}
+	for _, typ := range types {
+		if err := s.Add(ctx, typ, nil, keep); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Add lists objects of one type, narrowed by query, into the snapshot.
+func (s *Snapshot) Add(ctx context.Context, typ string, query url.Values, keep func(typ string, o avi.Object) bool) error {
+	all := url.Values{"include_name": {"true"}}
+	maps.Copy(all, query)
+	for o, err := range s.List(ctx, avi.AllTenants, typ, all) {
+		if err != nil {
+			return fmt.Errorf("list the %s objects of all tenants: %w", typ, err)
+		}
+		if keep(typ, o) {
+			s.objects[typ+"/"+o.UUID()] = o
+		}
+	}
+	return nil
+}
+
+// Get finds an object of the snapshot; avi.NotFound when it has none.
+func (s *Snapshot) Get(_ context.Context, tenant, typ, uuid string) (avi.Object, error) {
+	if o, ok := s.objects[typ+"/"+uuid]; ok {
+		return o, nil
+	}
+	return nil, &avi.Error{Kind: avi.NotFound, Type: typ, UUID: uuid, Tenant: tenant, Message: "not among the objects that were listed"}
+}
+
+// All calls f for each object, in no order.
+func (s *Snapshot) All(f func(typ string, o avi.Object)) {
+	for key, o := range s.objects {
+		f(key[:len(key)-len(o.UUID())-1], o)
+	}
+}
+
+// Forget drops an object that turned out to be gone.
+func (s *Snapshot) Forget(typ, uuid string) { delete(s.objects, typ+"/"+uuid) }

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// Adopt adds a load balancer that exists elsewhere already, with everything that hangs from it and the objects that it has at the
+// Controller. It is in the worker's queue at once, and nothing is known of its objects: the worker reads before it writes.
+// KindConflict when one of the ids is here already.
+func (s *Store) Adopt(ctx context.Context, tree lbaas.Tree, items []Item) error {
+	return s.Write(ctx, func(t *Tx) error {
+		lb := tree.LoadBalancer
+		t.date(&lb.Resource)
+		if err := t.InsertLoadBalancer(&lb); err != nil {
+			return err
+		}
+		for _, p := range tree.Pools {
+			t.date(&p.Resource)
+			if err := t.InsertPool(&p); err != nil {
+				return err
+			}
+		}
+		for _, l := range tree.Listeners {
+			t.date(&l.Resource)
+			if err := t.InsertListener(&l); err != nil {
+				return err
+			}
+		}
+		for _, m := range tree.Members {
+			t.date(&m.Resource)
+			if err := t.InsertMember(lb.ID, &m); err != nil {
+				return err
+			}
+		}
+		for _, h := range tree.Monitors {
+			t.date(&h.Resource)
+			if err := t.InsertHealthMonitor(lb.ID, &h); err != nil {
+				return err
+			}
+		}
+		changes := make([]Change, len(items))
+		for i, item := range items {
+			item.Applied = ""
+			changes[i] = Change{Item: item}
+		}
+		return t.saveInventory(lb.ID, changes)
+	})
+}
+
+// date gives an object whose age nobody knows the present as its beginning.
+func (t *Tx) date(r *lbaas.Resource) {
+	if r.CreatedAt.IsZero() {
+		r.CreatedAt = t.now
+	}
+}
