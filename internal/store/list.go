@@ -103,7 +103,7 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 
 // filterValue turns the text of a filter into what the column holds. Booleans arrive in OpenStack's spellings.
 func filterValue(column, value string) any {
-	if column != "admin_state_up" {
+	if column != "admin_state_up" && column != "enabled" {
 		return value
 	}
 	switch strings.ToLower(value) {

@@ -14,6 +14,7 @@ const (
 	TypePool           = "pool"
 	TypeHealthMonitor  = "healthmonitor"
 	TypePersistence    = "applicationpersistenceprofile"
+	TypeVRFContext     = "vrfcontext"
 )
 
 // TenantUUID is the Avi tenant of an OpenStack project: "tenant-" and the project's id with dashes (controller facts 3).
