@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -151,6 +153,24 @@ func (s *Store) VRFHolders(ctx context.Context, key, loadBalancerID string) (h H
 		return err
 	})
 	return h, err
+}
+
+// SharedItem is what the inventory of another load balancer knows of an object; found is false when none knows what it holds.
+func (s *Store) SharedItem(ctx context.Context, typ, uuid, loadBalancerID string) (item Item, found bool, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		err := t.tx.QueryRowContext(ctx, `SELECT type, uuid, tenant, applied FROM avi_objects
+			WHERE type = ? AND uuid = ? AND load_balancer_id <> ? AND applied <> '' LIMIT 1`, typ, uuid, loadBalancerID).
+			Scan(&item.Type, &item.UUID, &item.Tenant, &item.Applied)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		found = err == nil
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("look who has %s %s: %w", typ, uuid, err)
+	}
+	return item, found, err
 }
 
 // QoSApplied records which QoS policy the VIP's port was given.

@@ -6,6 +6,7 @@ ALTER TABLE load_balancers ADD COLUMN flavor_settings   TEXT NOT NULL DEFAULT '{
 ALTER TABLE load_balancers ADD COLUMN vrf_key           TEXT NOT NULL DEFAULT ''; -- of the VRF context made for it; empty: none
 CREATE INDEX load_balancers_flavor ON load_balancers (flavor_id);
 CREATE INDEX load_balancers_vrf ON load_balancers (vrf_key);
+CREATE INDEX avi_objects_uuid ON avi_objects (uuid);
 
 CREATE TABLE flavor_profiles (
     id            TEXT    NOT NULL PRIMARY KEY,
@@ -29,6 +30,7 @@ CREATE INDEX flavors_profile ON flavors (flavor_profile_id);
 -- +goose Down
 DROP TABLE flavors;
 DROP TABLE flavor_profiles;
+DROP INDEX avi_objects_uuid;
 DROP INDEX load_balancers_vrf;
 DROP INDEX load_balancers_flavor;
 ALTER TABLE load_balancers DROP COLUMN vrf_key;
