@@ -62,6 +62,7 @@ type Service interface {
 	PoolService
 	MemberService
 	HealthMonitorService
+	FlavorService
 	// Providers are the configured providers, in the order of the configuration.
 	Providers() []service.Provider
 }
