@@ -16,7 +16,9 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
-func (s *site) tenant(projectName string) string { return translate.TenantUUID(s.ProjectID(projectName)) }
+func (s *site) tenant(projectName string) string {
+	return translate.TenantUUID(s.ProjectID(projectName))
+}
 
 // vrfOf is the VRF context that a virtual service, its VsVip and its pool are in; they have to agree.
 func (s *site) vrfOf(loadBalancerID, listenerID, poolID string) string {

@@ -47,8 +47,8 @@ type Options struct {
 	Subnets  Subnets
 	PortQoS  PortQoS
 	Projects Projects
-	Logger  *slog.Logger
-	Metrics *Metrics
+	Logger   *slog.Logger
+	Metrics  *Metrics
 	// Owner names this process in the leases that it takes.
 	Owner string
 	// Concurrency is how many load balancers are worked at the same time.
