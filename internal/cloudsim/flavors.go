@@ -2,6 +2,7 @@ package cloudsim
 
 import (
 	"net/http"
+	"net/netip"
 
 	"github.com/google/uuid"
 )
@@ -114,4 +115,39 @@ func orNil(text string) any {
 		return nil
 	}
 	return text
+}
+
+// RemoveQoSPolicy takes a QoS policy away, also from under the ports that have it, which a Neutron would refuse.
+func (c *Cloud) RemoveQoSPolicy(id string) {
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
+	delete(c.network.qosPolicies, id)
+}
+
+// RemoveSubnet takes a subnet away, whatever is in it.
+func (c *Cloud) RemoveSubnet(id string) {
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
+	delete(c.network.subnets, id)
+}
+
+// AddPort makes a port for the owner of the network of that name, on the addresses given (of no address: one of each version, as
+// Neutron chooses), with a QoS policy or none. It gives its id, or empty when Neutron would refuse.
+func (c *Cloud) AddPort(name, networkName, qosPolicyID string, addresses ...netip.Addr) string {
+	networkID := c.NetworkID(networkName)
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
+	n := c.network
+	p := port{meta: n.newMeta(name, n.networks[networkID].ProjectID), NetworkID: networkID, AdminStateUp: true, QoSPolicyID: qosPolicyID}
+	var wanted []fixedIP
+	for _, a := range addresses {
+		wanted = append(wanted, fixedIP{Address: a})
+	}
+	ips, err := n.allocate(&p, wanted)
+	if err != nil {
+		return ""
+	}
+	p.FixedIPs = ips
+	n.ports[p.ID] = &p
+	return p.ID
 }
