@@ -31,9 +31,9 @@ var mayImport = map[string][]string{
 	"internal/config/oslo": {},
 
 	// What happens between them.
-	"internal/converge": {"internal/avi", "internal/plan"},
+	"internal/converge":  {"internal/avi", "internal/plan"},
 	"internal/reference": {"internal/avi", "internal/translate"},
-	"internal/service":  {"internal/flavor", "internal/lbaas", "internal/neutron", "internal/store"},
+	"internal/service":   {"internal/flavor", "internal/lbaas", "internal/neutron", "internal/store"},
 	"internal/worker": {
 		"internal/avi", "internal/converge", "internal/lbaas", "internal/neutron", "internal/plan", "internal/store", "internal/translate",
 	},

@@ -20,7 +20,7 @@ func (s *Session) ProjectName(ctx context.Context, id string) (string, error) {
 	client := &gophercloud.ServiceClient{ProviderClient: provider, Endpoint: provider.IdentityBase + "v3/", Type: "identity"}
 	project, err := projects.Get(ctx, client, id).Extract()
 	if err != nil {
-		return "", fmt.Errorf("look up project %s: %s", id, brief(err)) //nolint:errorlint // the body of the answer is cut out
+		return "", fmt.Errorf("look up project %s: %s", id, brief(err))
 	}
 	return project.Name, nil
 }

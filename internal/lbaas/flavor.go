@@ -302,4 +302,6 @@ func DisabledFlavor(id string) error {
 }
 
 // InUse is an object that others refer to, in Octavia's words.
-func InUse(resource, id string) error { return Conflictf("%s %s is in use and cannot be modified.", resource, id) }
+func InUse(resource, id string) error {
+	return Conflictf("%s %s is in use and cannot be modified.", resource, id)
+}

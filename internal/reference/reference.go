@@ -51,10 +51,8 @@ func (f *Finder) Exists(ctx context.Context, projectID, typ, reference string) (
 		return false, nil //nolint:nilerr // what is no reference leads nowhere
 	}
 	// The provider's objects are the likely ones, and what is found there is known for all tenants.
-	for _, k := range []key{{admin, typ, reference}, {tenant, typ, reference}} {
-		if f.remembers(k) {
-			return true, nil
-		}
+	if f.remembers(key{admin, typ, reference}) || f.remembers(key{tenant, typ, reference}) {
+		return true, nil
 	}
 	var denied error
 	for _, t := range []string{admin, tenant} {

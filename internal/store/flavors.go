@@ -73,7 +73,9 @@ func (t *Tx) FlavorProfileUsed(id string) (bool, error) {
 func (t *Tx) Flavor(id string) (lbaas.Flavor, error) { return flavors.get(t, id) }
 
 // Flavors lists flavors; more says that the list goes on.
-func (t *Tx) Flavors(q Query) (page []lbaas.Flavor, more bool, err error) { return list(t, &flavors, q) }
+func (t *Tx) Flavors(q Query) (page []lbaas.Flavor, more bool, err error) {
+	return list(t, &flavors, q)
+}
 
 // InsertFlavor adds a flavor; KindConflict when its name is taken.
 func (t *Tx) InsertFlavor(f *lbaas.Flavor) error {

@@ -24,11 +24,12 @@ type site struct {
 
 // Subnets of the site's projects: two of red have the same CIDR.
 const (
-	red, blue = "red", "blue"
-	subnetA   = "11111111-1111-4111-8111-11111111111a"
-	subnetB   = "11111111-1111-4111-8111-11111111111b"
-	subnetSix = "11111111-1111-4111-8111-111111111116"
-	sharedOne = "22222222-2222-4222-8222-22222222222a"
+	red, blue  = "red", "blue"
+	subnetA    = "11111111-1111-4111-8111-11111111111a"
+	subnetB    = "11111111-1111-4111-8111-11111111111b"
+	subnetSix  = "11111111-1111-4111-8111-111111111116"
+	subnetRoom = "11111111-1111-4111-8111-111111111117"
+	sharedOne  = "22222222-2222-4222-8222-22222222222a"
 )
 
 func newSite(t *testing.T, o testbed.Options) *site {
@@ -44,6 +45,15 @@ func newSite(t *testing.T, o testbed.Options) *site {
 		Networks: []cloudsim.Network{
 			{Name: "a", Project: red, Subnets: []cloudsim.Subnet{subnet(subnetSix, "2001:db8:1::/64"), subnet(subnetA, "10.0.0.0/24")}},
 			{Name: "b", Project: red, Subnets: []cloudsim.Subnet{subnet(subnetB, "10.0.0.0/24")}},
+			{Name: "empty", Project: red},
+			// One address is left in the first subnet, which a test takes.
+			{Name: "full", Project: red, Subnets: []cloudsim.Subnet{
+				{
+					Name: "full", CIDR: netip.MustParsePrefix("10.2.0.0/30"), Gateway: netip.MustParseAddr("10.2.0.1"),
+					PoolStart: netip.MustParseAddr("10.2.0.2"), PoolEnd: netip.MustParseAddr("10.2.0.2"),
+				},
+				subnet(subnetRoom, "2001:db8:2::/64"),
+			}},
 			{Name: "shared", Project: "service", Shared: true, Subnets: []cloudsim.Subnet{subnet(sharedOne, "10.1.0.0/24")}},
 		},
 	})
@@ -81,10 +91,10 @@ func (s *site) create(projectName string, in lbaas.LoadBalancerInput) (string, e
 	return lb.ID, err
 }
 
-// on makes a load balancer on a subnet of the project red; it has to become ACTIVE.
-func (s *site) on(subnetID string) string {
+// onFirst makes a load balancer on the first subnet of the project red; it has to become ACTIVE.
+func (s *site) onFirst() string {
 	s.t.Helper()
-	id, err := s.create(red, lbaas.LoadBalancerInput{VIPSubnetID: lbaas.Given(subnetID)})
+	id, err := s.create(red, lbaas.LoadBalancerInput{VIPSubnetID: lbaas.Given(subnetA)})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func TestFlavorProfilesGoWhereTheyFit(t *testing.T) {
 func TestUnflavoredFieldsMayBeSetByHand(t *testing.T) {
 	s := newSite(t, testbed.Options{})
 	s.provide(map[string]avi.Object{"serviceenginegroup": {"name": "gold"}})
-	id := s.on(subnetA)
+	id := s.onFirst()
 	l := s.listen(id, 80)
 	vs := translate.VirtualServiceUUID(l)
 	o := s.read("virtualservice", vs)

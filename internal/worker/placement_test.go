@@ -43,7 +43,7 @@ func (s *site) placement(poolUUID string) []string {
 // Python driver sent for every member.
 func TestPlacementNetworks(t *testing.T) {
 	s := newSite(t, withPlacement())
-	l := s.listen(s.on(subnetA), 80)
+	l := s.listen(s.onFirst(), 80)
 	pool := s.pool(l)
 	uuid := translate.PoolUUID(pool, l)
 	var six string
@@ -102,7 +102,7 @@ func sorted(texts []string) []string {
 // Without the option placement networks are nobody's but an operator's.
 func TestPlacementNetworksSetByHandSurvive(t *testing.T) {
 	s := newSite(t, testbed.Options{})
-	l := s.listen(s.on(subnetA), 80)
+	l := s.listen(s.onFirst(), 80)
 	pool := s.pool(l)
 	uuid := translate.PoolUUID(pool, l)
 	o := s.read("pool", uuid)
@@ -123,7 +123,7 @@ func TestPlacementNetworksSetByHandSurvive(t *testing.T) {
 // A network service that is away is waited for, and one that has lost a subnet does not stop the rest.
 func TestPlacementNetworksAndTroubleInNeutron(t *testing.T) {
 	s := newSite(t, withPlacement())
-	l := s.listen(s.on(subnetA), 80)
+	l := s.listen(s.onFirst(), 80)
 	pool := s.pool(l)
 	uuid := translate.PoolUUID(pool, l)
 	_, err := s.Service.CreateMember(t.Context(), s.Caller, lbaas.MemberInput{
@@ -152,7 +152,7 @@ func TestCreateTenants(t *testing.T) {
 		s.must(err)
 		return o.Name(), o["local"]
 	}
-	id := s.on(subnetA)
+	id := s.onFirst()
 	s.listen(id, 80)
 	if got, local := name(red); got != red || local != false {
 		t.Errorf("the tenant is %q, local %v", got, local)
@@ -262,7 +262,7 @@ func TestVIPQoSPolicy(t *testing.T) {
 func TestVIPQoSPolicyThatVanishes(t *testing.T) {
 	s := newSite(t, testbed.Options{})
 	slow := s.AddQoSPolicy("slow", red)
-	id := s.on(subnetA)
+	id := s.onFirst()
 	_, err := s.Service.UpdateLoadBalancer(t.Context(), s.Caller, id, lbaas.LoadBalancerInput{VIPQoSPolicy: lbaas.Given(slow)})
 	s.must(err)
 	s.RemoveQoSPolicy(slow)

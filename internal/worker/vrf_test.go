@@ -47,10 +47,10 @@ func perSubnet() testbed.Options { return testbed.Options{VRFContextPerSubnet: t
 func TestVRFContextIsShared(t *testing.T) {
 	s := newSite(t, perSubnet())
 	var first, second string
-	if diff := cmp.Diff([]string{"POST vrfcontext"}, s.requests(func() { first = s.on(subnetA) })); diff != "" {
+	if diff := cmp.Diff([]string{"POST vrfcontext"}, s.requests(func() { first = s.onFirst() })); diff != "" {
 		t.Errorf("the first (-want +got):\n%s", diff)
 	}
-	if sent := s.requests(func() { second = s.on(subnetA) }); len(sent) != 0 {
+	if sent := s.requests(func() { second = s.onFirst() }); len(sent) != 0 {
 		t.Errorf("the second sent %v", sent)
 	}
 	l := s.listen(first, 80)
@@ -184,7 +184,7 @@ func indexes(n int) []int {
 // The Controller has room for few VRF contexts: the user learns that in its own words, and can delete what did not fit.
 func TestVRFLimit(t *testing.T) {
 	s := newSite(t, testbed.Options{VRFContextPerSubnet: true, Simulator: avisim.Options{Knobs: avisim.Knobs{VRFLimit: 3}}})
-	s.on(subnetA) // beside global and management
+	s.onFirst() // beside global and management
 	id, err := s.create(red, lbaas.LoadBalancerInput{VIPSubnetID: lbaas.Given(subnetB)})
 	s.must(err)
 	lb := s.Tree(t, id).LoadBalancer
@@ -212,7 +212,7 @@ func TestVRFContextNeedsASubnet(t *testing.T) {
 // What somebody removed at the Controller under a load balancer without listeners is made again when it is needed.
 func TestVRFContextComesBack(t *testing.T) {
 	s := newSite(t, perSubnet())
-	id := s.on(subnetA)
+	id := s.onFirst()
 	s.must(s.Client.Delete(t.Context(), s.tenant(red), "vrfcontext", "vrfcontext-"+subnetA))
 	l := s.listen(id, 80)
 	if got := s.vrfOf(id, l, s.pool(l)); got != "vrfcontext-"+subnetA {
