@@ -36,7 +36,7 @@ func owned() []attribute {
 func loadBalancerPut() rootSchema {
 	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(named(), []attribute{
 		carried("description", text),
-		refused("vip_qos_policy_id", identifier, nil),
+		carried("vip_qos_policy_id", identifier),
 		refused("vip_sg_ids", listOf(identifier), nil),
 	}))
 }
@@ -51,7 +51,7 @@ func loadBalancerPost() rootSchema {
 		refused("additional_vips", listOf(anything), nil),
 		refused("listeners", listOf(anything), nil),
 		refused("pools", listOf(anything), nil),
-		refused("flavor_id", identifier, nil),
+		carried("flavor_id", identifier),
 		refused("availability_zone", textOf(maxText), nil),
 	}))
 }

@@ -15,6 +15,9 @@ import (
 // memory is a service that keeps everything in memory and finishes at once: the domain's rules apply, the store's do not. Ids
 // count up and time stands still, so that answers can be compared.
 type memory struct {
+	// FlavorService is nil but in the tests of flavors, which use the real one.
+	api.FlavorService
+
 	mu       sync.Mutex
 	made     int
 	lbs      []service.LoadBalancer

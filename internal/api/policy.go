@@ -37,6 +37,9 @@ type RolePolicy struct{}
 // Authorize implements Policy.
 func (RolePolicy) Authorize(id Identity, a Action) (service.Caller, error) {
 	caller := service.Caller{UserID: id.UserID, ProjectID: id.ProjectID, Token: id.Token}
+	if a.ofAdmins() && !id.has("admin", "load-balancer_admin") {
+		return service.Caller{}, errForbidden()
+	}
 	caller.Global = id.has("admin", "load-balancer_admin") || (a.reads() && id.has("load-balancer_global_observer"))
 	if caller.Global {
 		return caller, nil

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -34,6 +35,8 @@ type resource[V, In any] struct {
 	update func(ctx context.Context, c service.Caller, at place, in In) (V, error)
 	delete func(ctx context.Context, c service.Caller, at place, cascade bool) error
 
+	// links is the attribute of lists that holds the ways on; plural and "_links" when empty.
+	links string
 	// cascades says that a deletion may be told to take the object's children with it.
 	cascades bool
 	// onCollection are further methods of the collection.
@@ -129,7 +132,7 @@ func (res resource[V, In]) serveList(s *server) handler {
 			}
 		}
 		links := pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
-		return answer{http.StatusOK, map[string]any{res.plural: items, res.plural + "_links": links}}, nil
+		return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): links}}, nil
 	}
 }
 

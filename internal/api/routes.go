@@ -115,6 +115,7 @@ func (s *server) newMux() *http.ServeMux {
 		s.handle(mux, version+"/lbaas", methods{http.MethodGet: s.version})
 		for _, base := range []string{version, version + "/lbaas"} {
 			s.routeResources(mux, base)
+			s.routeFlavors(mux, base)
 			s.routeUnsupported(mux, base)
 		}
 		s.routeAmphorae(mux, version)

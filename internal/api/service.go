@@ -64,6 +64,7 @@ type Service interface {
 	HealthMonitorService
 	L7PolicyService
 	L7RuleService
+	FlavorService
 	// Providers are the configured providers, in the order of the configuration.
 	Providers() []service.Provider
 }

@@ -13,11 +13,8 @@ import (
 func (s *server) routeUnsupported(mux *http.ServeMux, base string) {
 	for _, part := range []struct{ path, resource, feature string }{
 		{"/quotas", "quota", "quotas"},
-		{"/flavors", "flavor", "flavors"},
-		{"/flavorprofiles", "flavor-profile", "flavor profiles"},
 		{"/availabilityzones", "availability-zone", "availability zones"},
 		{"/availabilityzoneprofiles", "availability-zone-profile", "availability zone profiles"},
-		{"/providers/{id}/flavor_capabilities", "provider-flavor", "flavor capabilities"},
 		{"/providers/{id}/availability_zone_capabilities", "provider-availability-zone", "availability zone capabilities"},
 	} {
 		s.handle(mux, base+part.path, s.unsupported(part.resource, part.feature))

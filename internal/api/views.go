@@ -97,6 +97,7 @@ func renderLoadBalancer(lb service.LoadBalancer) rendering {
 		common: newCommon(lb.Resource), Description: lb.Description, Provider: lb.Provider,
 		VIPAddress: orNull(lb.VIP.Address), VIPPortID: orNull(lb.VIP.PortID),
 		VIPSubnetID: orNull(lb.VIP.SubnetID), VIPNetworkID: orNull(lb.VIP.NetworkID),
+		VIPQoSPolicyID: orNull(lb.VIP.QoSPolicyID), FlavorID: orNull(lb.FlavorID),
 		VIPVNICType: vnicTypeNormal, VIPSGIDs: []string{}, AdditionalVIPs: []string{},
 		Listeners: references(lb.ListenerIDs...), Pools: references(lb.PoolIDs...),
 	}

@@ -69,7 +69,11 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: logger.With("component", "poller"),
 		Interval: cfg.Worker.StatusInterval,
 	})
-	a.worker = worker.New(workerOptions(a, cfg, network, registry))
+	options := workerOptions(a, cfg, network, registry)
+	if options.Projects, err = a.connectProjects(cfg); err != nil {
+		return nil, err
+	}
+	a.worker = worker.New(options)
 	a.auditor = newAuditor(a, cfg, audit.NewMetrics(registry))
 	a.api = newServer(api.New(api.Options{
 		Service:       service.New(serviceOptions(a, cfg, network, networkAs)),

@@ -11,6 +11,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
+	"github.com/avi-lbaas/avi-lbaas/internal/reference"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
@@ -70,10 +71,12 @@ func workerOptions(a *App, cfg *config.Config, network *neutron.Client, registry
 		Settled:      a.poller.Nudge,
 	}
 	if network != nil {
-		o.Ports = network
+		o.Ports, o.Subnets, o.PortQoS = network, network, network
 	}
 	for _, p := range cfg.Providers {
-		o.Providers[p.Name] = worker.Provider{Controller: a.controllers[p.Name], Translate: TranslateOptions(p)}
+		o.Providers[p.Name] = worker.Provider{
+			Controller: a.controllers[p.Name], Translate: TranslateOptions(p), CreateTenants: p.CreateTenants,
+		}
 	}
 	return o
 }
@@ -84,6 +87,7 @@ func TranslateOptions(p config.Provider) translate.Options {
 		Cloud:                      p.Cloud,
 		TerminateHTTPS:             p.HTTPSListener == config.HTTPSTerminate,
 		PythonDriverHealthMonitors: p.PythonDriverHealthMonitors,
+		PlacementNetworks:          p.UsePlacementNetworkForPool,
 	}
 }
 
@@ -96,7 +100,8 @@ func serviceOptions(
 	}
 	// The default provider comes first.
 	for _, p := range cfg.Providers {
-		entry := service.Provider{Name: p.Name, Description: p.Description}
+		entry := service.Provider{Name: p.Name, Description: p.Description, VRFContextPerSubnet: p.VRFContextPerSubnet}
+		entry.References = reference.New(a.controllers[p.Name], p.Cloud)
 		if p.Name == cfg.DefaultProvider {
 			o.Providers = append([]service.Provider{entry}, o.Providers...)
 		} else {

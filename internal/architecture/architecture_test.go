@@ -18,6 +18,7 @@ const module = "github.com/avi-lbaas/avi-lbaas/"
 var mayImport = map[string][]string{
 	// The pure core.
 	"internal/lbaas":     {},
+	"internal/flavor":    {},
 	"internal/plan":      {},
 	"internal/translate": {"internal/lbaas", "internal/plan"},
 
@@ -31,8 +32,9 @@ var mayImport = map[string][]string{
 	"internal/config/oslo": {},
 
 	// What happens between them.
-	"internal/converge": {"internal/avi", "internal/plan"},
-	"internal/service":  {"internal/lbaas", "internal/neutron", "internal/store"},
+	"internal/converge":  {"internal/avi", "internal/plan"},
+	"internal/reference": {"internal/avi", "internal/translate"},
+	"internal/service":   {"internal/flavor", "internal/lbaas", "internal/neutron", "internal/store"},
 	"internal/worker": {
 		"internal/avi", "internal/converge", "internal/lbaas", "internal/neutron", "internal/plan", "internal/store", "internal/translate",
 	},
@@ -54,13 +56,13 @@ var mayImport = map[string][]string{
 
 	// What puts parts together.
 	"internal/app": {
-		"internal/api", "internal/avi", "internal/config", "internal/keystone", "internal/neutron", "internal/poller", "internal/service",
-		"internal/store", "internal/translate", "internal/worker",
+		"internal/api", "internal/avi", "internal/config", "internal/keystone", "internal/neutron", "internal/poller", "internal/reference",
+		"internal/service", "internal/store", "internal/translate", "internal/worker",
 		"internal/adopt", "internal/audit", "internal/converge", "internal/lbaas", "internal/plan", // for operators' commands
 	},
 	"internal/demo": {"internal/app", "internal/avisim", "internal/avisim/engine", "internal/cloudsim", "internal/config"},
 	"internal/testbed": {
-		"internal/avi", "internal/avisim", "internal/lbaas", "internal/service", "internal/store", "internal/translate", "internal/worker",
+		"internal/avi", "internal/avisim", "internal/lbaas", "internal/reference", "internal/service", "internal/store", "internal/translate", "internal/worker",
 	},
 	"cmd/avi-lbaas": {
 		"internal/app", "internal/avisim", "internal/avisim/engine", "internal/config", "internal/demo", "internal/store",
@@ -122,7 +124,7 @@ func TestCoreIsPure(t *testing.T) {
 	forbidden := []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "os/exec"}
 	for _, p := range packages(t) {
 		switch strings.TrimPrefix(p.ImportPath, module) {
-		case "internal/lbaas", "internal/plan", "internal/translate":
+		case "internal/flavor", "internal/lbaas", "internal/plan", "internal/translate":
 			for _, i := range p.Imports {
 				if slices.Contains(forbidden, i) {
 					t.Errorf("%s imports %s", p.ImportPath, i)

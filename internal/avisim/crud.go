@@ -29,7 +29,10 @@ type draft struct {
 func (d *draft) creating() bool { return d.old == nil }
 
 func (s *Server) resolver(c *call, cloud string) *resolver {
-	return &resolver{store: s.store, tenant: c.tenant, cloud: cloud, status: c.knobs.UnresolvedRefStatus, models: s.models}
+	return &resolver{
+		store: s.store, tenant: c.tenant, cloud: cloud, status: c.knobs.UnresolvedRefStatus, models: s.models,
+		network: func(id string) *record { return s.importNetwork(id, cloud, c.now) },
+	}
 }
 
 // decode reads an object as a request wrote it.

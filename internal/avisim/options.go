@@ -45,7 +45,7 @@ type Options struct {
 
 	Tenants []Tenant
 	// AutoTenants creates the tenant that an X-Avi-Tenant-UUID of the form tenant-<uuid> names, as a Controller with
-	// import_keystone_tenants ends up having it.
+	// import_keystone_tenants ends up having it, and likewise the network that a reference with the id of a Neutron network names.
 	AutoTenants bool
 	Knobs       Knobs
 	// Neutron is where the service engine has its ports; nil is nowhere.

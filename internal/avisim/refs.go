@@ -27,6 +27,8 @@ type resolver struct {
 	cloud  string // uuid of the object's cloud, for names without one; empty is any
 	status int    // of the answer when there is no such object
 	models map[string]*schema.Message
+	// network finds the network of Neutron's with an id that is not in the store yet; nil when there is none.
+	network func(id string) *record
 }
 
 // resolve reads a reference in any of the accepted forms (controller facts 2.2): a path or a full url with a uuid and
@@ -37,12 +39,18 @@ func (rs *resolver) resolve(refType, reference string) (schema.Ref, error) {
 		return schema.Ref{}, badRequest("Invalid reference %q", reference)
 	}
 	segments := pathSegments(target.Path)
+	if id := networkID(refType, segments); id != "" {
+		segments = []string{"api", "network", id}
+	}
 	if len(segments) < 2 || len(segments) > 3 || segments[0] != "api" || segments[1] != strings.ToLower(refType) {
 		return schema.Ref{}, badRequest("Invalid reference %q: expected /api/%s/<uuid>", reference, strings.ToLower(refType))
 	}
 	var found *record
 	if len(segments) == 3 {
 		found = rs.store.get(refType, segments[2])
+		if found == nil && refType == "Network" {
+			found = rs.network(segments[2])
+		}
 	} else {
 		query := target.Query()
 		if query.Get("name") == "" {

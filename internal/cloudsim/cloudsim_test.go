@@ -246,7 +246,7 @@ func TestRouting(t *testing.T) {
 		{"GET", s.NetworkURL() + "/v2.0/nope", 404},
 		{"GET", s.NetworkURL() + "/v2.0/extensions", 200},
 		{"GET", s.NetworkURL() + "/v2.0/extensions/project-id", 200},
-		{"GET", s.NetworkURL() + "/v2.0/extensions/qos", 404},
+		{"GET", s.NetworkURL() + "/v2.0/extensions/trunk", 404},
 		{"GET", s.NetworkURL() + "/v2.0/security-groups", 200},
 		{"GET", s.NetworkURL() + "/v2.0/security-groups/x", 404},
 		{"PATCH", s.NetworkURL() + "/v2.0/ports", 405},

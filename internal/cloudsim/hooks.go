@@ -86,6 +86,8 @@ type PortInfo struct {
 	AdminStateUp                                          bool
 	// Addresses are in the order of the port's fixed IPs.
 	Addresses []string
+	// QoSPolicyID is empty for a port without a QoS policy of its own.
+	QoSPolicyID string
 }
 
 // Ports lists every port, whoever owns it, oldest first.
@@ -97,7 +99,7 @@ func (c *Cloud) Ports() []PortInfo {
 	for _, p := range ports {
 		info := PortInfo{
 			ID: p.ID, Name: p.Name, ProjectID: p.ProjectID, NetworkID: p.NetworkID,
-			DeviceOwner: p.DeviceOwner, DeviceID: p.DeviceID, AdminStateUp: p.AdminStateUp,
+			DeviceOwner: p.DeviceOwner, DeviceID: p.DeviceID, AdminStateUp: p.AdminStateUp, QoSPolicyID: p.QoSPolicyID,
 		}
 		for _, ip := range p.FixedIPs {
 			info.Addresses = append(info.Addresses, ip.Address.String())

@@ -52,6 +52,7 @@ type port struct {
 	NetworkID, MAC, DeviceID, DeviceOwner string
 	AdminStateUp                          bool
 	FixedIPs                              []fixedIP
+	QoSPolicyID                           string // empty: none
 }
 
 // fixedIP is an allocation; in requests either part may be missing.
@@ -71,12 +72,16 @@ type network struct {
 	subnets  map[string]*subnet
 	ports    map[string]*port
 	serial   int
+
+	flavors     map[string]Flavor
+	qosPolicies map[string]qosPolicy
 }
 
 func newNetwork(o Options, id *identity) (*network, error) {
 	n := &network{
 		identity: id, now: o.Now,
 		networks: make(map[string]*networkObject), subnets: make(map[string]*subnet), ports: make(map[string]*port),
+		flavors: make(map[string]Flavor), qosPolicies: make(map[string]qosPolicy),
 	}
 	n.service = &service{prefix: networkPrefix, mux: http.NewServeMux(), log: o.Logger, writeError: n.writeError, noRoute: writeNoRoute}
 	n.routes()
@@ -158,6 +163,10 @@ func (n *network) routes() {
 		"GET /v2.0/extensions/{alias}":   n.showExtension,
 		"GET /v2.0/security-groups":      n.listSecurityGroups,
 		"GET /v2.0/security-groups/{id}": n.showSecurityGroup,
+
+		"GET /v2.0/flavors/{id}":          n.showFlavor,
+		"GET /v2.0/service_profiles/{id}": n.showServiceProfile,
+		"GET /v2.0/qos/policies/{id}":     n.showQoSPolicy,
 
 		"GET /v2.0/networks":         n.listNetworks,
 		"POST /v2.0/networks":        n.createNetwork,
@@ -255,6 +264,8 @@ func extensions() []extension {
 	return []extension{
 		{"project-id", "project_id field enabled", "Extension that indicates that project_id field is enabled.", updated, []string{}},
 		{"security-group", "security-group", "The security groups extension.", updated, []string{}},
+		{"flavors", "Neutron Service Flavors", "Flavor specification for Neutron advanced services.", updated, []string{}},
+		{"qos", "Quality of Service", "The Quality of Service extension.", updated, []string{}},
 		{"pagination", "Pagination support", "Extension that indicates that pagination is enabled.", updated, []string{}},
 		{"sorting", "Sorting support", "Extension that indicates that sorting is enabled.", updated, []string{}},
 		{"filter-validation", "Filter parameters validation", "Provides validation on filter parameters.", updated, []string{}},

@@ -17,9 +17,9 @@ import (
 var portAttributes = writable{
 	post: []string{
 		"name", "description", "tenant_id", "project_id", "network_id", "admin_state_up", "mac_address", "fixed_ips",
-		"device_id", "device_owner", "security_groups",
+		"device_id", "device_owner", "security_groups", "qos_policy_id",
 	},
-	put:      []string{"name", "description", "admin_state_up", "fixed_ips", "device_id", "device_owner", "security_groups"},
+	put:      []string{"name", "description", "admin_state_up", "fixed_ips", "device_id", "device_owner", "security_groups", "qos_policy_id"},
 	readOnly: []string{"id", "status", "created_at", "updated_at", "revision_number"},
 }
 
@@ -36,7 +36,7 @@ func portBody(p *port) map[string]any {
 		"network_id": p.NetworkID, "admin_state_up": p.AdminStateUp, "mac_address": p.MAC, "status": "DOWN",
 		"device_id": p.DeviceID, "device_owner": p.DeviceOwner, "fixed_ips": orEmpty(p.FixedIPs),
 		"security_groups": []string{}, "allowed_address_pairs": []string{}, "extra_dhcp_opts": []string{},
-		"binding:vnic_type": "normal",
+		"binding:vnic_type": "normal", "qos_policy_id": orNil(p.QoSPolicyID),
 	}, &p.meta)
 }
 
@@ -86,6 +86,9 @@ func (n *network) apply(p port, attrs attributes, caller *token, rule string) (*
 	}
 	if len(groups) > 0 {
 		return nil, notFound("SecurityGroupNotFound", "Security group %s does not exist", groups[0])
+	}
+	if err := n.setQoSPolicy(&p, attrs, caller); err != nil {
+		return nil, err
 	}
 	if err := n.checkPortPolicy(&p, attrs, caller, rule); err != nil {
 		return nil, err

@@ -203,6 +203,12 @@ type Provider struct {
 	PythonDriverHealthMonitors bool
 
 	DriftPolicy DriftPolicy
+	// UsePlacementNetworkForPool sends the subnets of members as placement networks; it needs a network service.
+	UsePlacementNetworkForPool bool
+	// VRFContextPerSubnet makes a VRF context for the subnet of each new VIP.
+	VRFContextPerSubnet bool
+	// CreateTenants makes tenants that the Controller does not have.
+	CreateTenants bool
 }
 
 // New gives the configuration that an empty file means, but for what such a

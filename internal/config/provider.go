@@ -46,28 +46,15 @@ func providerSection(d *draft) section {
 			choice("drift_policy", &d.DriftPolicy, []DriftPolicy{DriftReport, DriftEnforce},
 				"What becomes of fields that LBaaS exposes and someone else has changed at the Controller, when the audit finds them: "+
 					"report leaves them until the object's next LBaaS update; enforce puts them back."),
-			unsupported("use_placement_network_for_pool", "Send the members' subnets as placement networks, for projects whose subnets share a CIDR."),
-			unsupported("vrf_context_per_subnet", "Make a VRF context for each subnet, for projects whose subnets share a CIDR."),
+			boolean("use_placement_network_for_pool", &d.UsePlacementNetworkForPool,
+				"Send the members' subnets as placement networks of pools, for projects whose subnets share a CIDR. Needs a network service."),
+			boolean("vrf_context_per_subnet", &d.VRFContextPerSubnet,
+				"Make a VRF context for the subnet of each new load balancer's VIP, for projects whose subnets share a CIDR. "+
+					"A Controller has at most 50 VRF contexts."),
+			boolean("create_tenants", &d.CreateTenants,
+				"Create the Avi tenant of a project that the Controller does not have yet. Without it, the Controller's own import of Keystone's projects is waited for."),
 		},
 	}
-}
-
-// unsupported is a switch of the Python driver that this version cannot turn
-// on: true is refused rather than ignored.
-func unsupported(name, help string) setting {
-	var on bool
-	s := boolean(name, &on, help+" Not supported by this version.").allowing("false")
-	read := s.set
-	s.set = func(text string) error {
-		if err := read(text); err != nil {
-			return err
-		}
-		if on {
-			return errors.New("not supported by this version")
-		}
-		return nil
-	}
-	return s
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$`)

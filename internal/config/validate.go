@@ -39,6 +39,10 @@ func (c *Config) validate(src *sources) error {
 	c.validateAuth(src, add)
 	for i := range c.Providers {
 		c.Providers[i].validate(add)
+		if c.Providers[i].UsePlacementNetworkForPool && !c.NetworkEnabled() {
+			add(c.Providers[i].Name, "use_placement_network_for_pool", "needs a network service; there is none with "+
+				"[api_settings] auth_strategy = noauth unless [neutron] endpoint_override is set")
+		}
 	}
 	return errors.Join(errs...)
 }

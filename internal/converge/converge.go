@@ -26,8 +26,10 @@ type Known struct {
 	// Applied is what was written last, as plan.Object.Applied told it; empty when that is not known and the object has to be
 	// looked at.
 	Applied string
-	// Gone says that the object is not there any more.
+	// Gone says that the object is not there any more, or not a concern of this load balancer's any more.
 	Gone bool
+	// Shared says that others have the object too, and delete it themselves: a refusal to delete it because of them is as good.
+	Shared bool
 }
 
 func (k Known) key() string { return k.Type + "/" + k.UUID }

@@ -25,6 +25,10 @@ func (r runner) take(ctx context.Context, s step) (Known, error) {
 	after.Applied = ""
 	if s.remove {
 		err := r.controller.Delete(ctx, s.known.Tenant, s.known.Type, s.known.UUID)
+		if s.known.Shared && errors.Is(err, avi.Referred) {
+			after.Gone = true
+			return after, nil
+		}
 		if err != nil && !errors.Is(err, avi.NotFound) {
 			return after, fmt.Errorf("delete %s %s: %w", s.known.Type, s.known.UUID, err)
 		}

@@ -11,6 +11,13 @@ type LoadBalancer struct {
 	VIP      VIP
 	// StatusReason says in the Controller's or our own words why the load balancer is still PENDING, or in ERROR.
 	StatusReason string
+
+	// FlavorID is empty without a flavor; Flavor is what it fixes.
+	FlavorID string
+	Flavor   FlavorSettings
+	// VRFKey says which VRF context is made for the load balancer, shared with others of its project: the id of the VIP's subnet,
+	// or an id of the project's own where another project has that VRF context already. Empty: none is made.
+	VRFKey string
 }
 
 // VIP is the address of a load balancer.
@@ -21,6 +28,9 @@ type VIP struct {
 	PortID    string
 	// OwnsPort is set if and only if we made the port and have to delete it.
 	OwnsPort bool
+	// QoSPolicyID is the network service's QoS policy that the port is to have, QoSApplied the one that it was given last; empty
+	// for none.
+	QoSPolicyID, QoSApplied string
 }
 
 // LoadBalancerInput is a request to create or change a load balancer.
@@ -35,12 +45,15 @@ type LoadBalancerInput struct {
 	VIPSubnetID  Attr[string] `json:"vip_subnet_id,omitzero"`
 	VIPNetworkID Attr[string] `json:"vip_network_id,omitzero"`
 	VIPPortID    Attr[string] `json:"vip_port_id,omitzero"`
+	VIPQoSPolicy Attr[string] `json:"vip_qos_policy_id,omitzero"`
+	FlavorID     Attr[string] `json:"flavor_id,omitzero"`
 }
 
 // NewLoadBalancer gives the load balancer that a request describes, with defaults filled in. Ids, times, statuses and what the
 // network service knows of the VIP are the caller's to fill.
 func NewLoadBalancer(in LoadBalancerInput) (LoadBalancer, error) {
 	lb := LoadBalancer{Resource: Resource{ProjectID: in.ProjectID.Or(""), AdminStateUp: true}, Provider: in.Provider.Or("")}
+	lb.FlavorID = in.FlavorID.Or("")
 	lb.VIP = VIP{
 		SubnetID:  in.VIPSubnetID.Or(""),
 		NetworkID: in.VIPNetworkID.Or(""),
@@ -61,6 +74,7 @@ func (lb *LoadBalancer) Update(in LoadBalancerInput) error {
 	assign(in.Name, &lb.Name, "")
 	assign(in.Description, &lb.Description, "")
 	assign(in.AdminStateUp, &lb.AdminStateUp, true)
+	assign(in.VIPQoSPolicy, &lb.VIP.QoSPolicyID, "")
 	if err := checkText("name", lb.Name); err != nil {
 		return err
 	}

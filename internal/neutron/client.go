@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/qos/policies"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/ports"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
@@ -132,11 +133,11 @@ func (c *Client) Port(ctx context.Context, id string) (Port, error) {
 		return Port{}, err
 	}
 	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) (Port, error) {
-		p, err := ports.Get(ctx, service, id).Extract()
-		if err != nil {
+		var p portWithQoS
+		if err := ports.Get(ctx, service, id).ExtractInto(&p); err != nil {
 			return Port{}, err
 		}
-		return portFrom(p)
+		return p.read()
 	})
 }
 
@@ -229,7 +230,7 @@ func (c *Client) CreateVIPPort(ctx context.Context, want VIPPort) (Port, error) 
 	})
 }
 
-func (want VIPPort) createOptions() ports.CreateOpts {
+func (want VIPPort) createOptions() ports.CreateOptsBuilder {
 	options := ports.CreateOpts{
 		NetworkID:    want.NetworkID,
 		Name:         cmp.Or(want.Name, portName(want.LoadBalancerID)),
@@ -244,6 +245,9 @@ func (want VIPPort) createOptions() ports.CreateOpts {
 			ip.IPAddress = want.Address.String()
 		}
 		options.FixedIPs = []ports.IP{ip}
+	}
+	if want.QoSPolicyID != "" {
+		return policies.PortCreateOptsExt{CreateOptsBuilder: options, QoSPolicyID: want.QoSPolicyID}
 	}
 	return options
 }

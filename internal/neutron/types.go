@@ -31,6 +31,8 @@ type Port struct {
 	DeviceOwner, DeviceID          string
 	AdminStateUp                   bool
 	FixedIPs                       []FixedIP
+	// QoSPolicyID is the port's own QoS policy, empty for none; it is read by Client.Port only.
+	QoSPolicyID string
 }
 
 // FixedIP is one address of a port.
@@ -54,6 +56,8 @@ type VIPPort struct {
 	Name string
 	// AdminStateUp is false for a port that only reserves the address, as Octavia's driver makes it.
 	AdminStateUp bool
+	// QoSPolicyID is the port's QoS policy; empty for none.
+	QoSPolicyID string
 }
 
 // DeviceOwner marks ports that were made for load balancers, for Neutron and for other tools. It and the two names below

@@ -29,11 +29,11 @@ func pool(fields map[string]any) *plan.Object {
 	return &plan.Object{Type: "pool", UUID: "pool-1", Fields: fields}
 }
 
-func servers(entries ...map[string]any) plan.List {
+func serverList(entries ...map[string]any) plan.List {
 	return plan.List{Key: []string{"ip.addr", "port"}, Entries: entries}
 }
 
-func server(address string, port, ratio int) map[string]any {
+func serverEntry(address string, port, ratio int) map[string]any {
 	return map[string]any{"ip": map[string]any{"addr": address, "type": "V4"}, "port": port, "ratio": ratio}
 }
 
@@ -46,7 +46,7 @@ func TestDifferencesNamePlaces(t *testing.T) {
 	o := pool(map[string]any{
 		"name": "q", "enabled": true, "cloud_ref": "/api/cloud?name=Default-Cloud", "nested": map[string]any{"ours": 3},
 		"description": nil,
-		"servers":     servers(server("10.0.0.1", 80, 4), server("10.0.0.2", 80, 1)),
+		"servers":     serverList(serverEntry("10.0.0.1", 80, 4), serverEntry("10.0.0.2", 80, 1)),
 	})
 	want := []plan.Difference{
 		{Path: "name", Actual: "p", Wanted: "q"},
@@ -67,7 +67,7 @@ func TestDifferencesNamePlaces(t *testing.T) {
 func TestInitialNamesEveryValue(t *testing.T) {
 	t.Parallel()
 	o := pool(map[string]any{
-		"name": "p", "description": "", "enabled": true, "gone": nil, "servers": servers(server("10.0.0.1", 80, 1)),
+		"name": "p", "description": "", "enabled": true, "gone": nil, "servers": serverList(serverEntry("10.0.0.1", 80, 1)),
 		"vip": plan.List{Entries: []map[string]any{{"enabled": true}}},
 	})
 	o.Once = map[string]any{"created_by": "avi-lbaas"}
@@ -128,7 +128,7 @@ func TestDifferencesAgreeWithDiffers(t *testing.T) {
 
 func drawFields(t *rapid.T, label string) map[string]any {
 	entry := rapid.Custom(func(t *rapid.T) map[string]any {
-		e := server(fmt.Sprintf("10.0.0.%d", rapid.IntRange(1, 3).Draw(t, "host")), rapid.IntRange(80, 81).Draw(t, "port"),
+		e := serverEntry(fmt.Sprintf("10.0.0.%d", rapid.IntRange(1, 3).Draw(t, "host")), rapid.IntRange(80, 81).Draw(t, "port"),
 			rapid.IntRange(0, 2).Draw(t, "ratio"))
 		if rapid.Bool().Draw(t, "has enabled") {
 			e["enabled"] = rapid.Bool().Draw(t, "enabled")
@@ -139,7 +139,7 @@ func drawFields(t *rapid.T, label string) map[string]any {
 	fields := map[string]any{
 		"name":    rapid.SampledFrom([]any{"a", "b", "", nil}).Draw(t, label+" name"),
 		"nested":  map[string]any{"x": rapid.IntRange(0, 2).Draw(t, label+" x")},
-		"servers": servers(rapid.SliceOfNDistinct(entry, 0, 4, byKey).Draw(t, label+" servers")...),
+		"servers": serverList(rapid.SliceOfNDistinct(entry, 0, 4, byKey).Draw(t, label+" servers")...),
 		"plain":   rapid.SliceOfN(rapid.SampledFrom([]string{"p", "q"}), 0, 2).Draw(t, label+" plain"),
 		"ordered": plan.List{Entries: rapid.SliceOfN(entry, 0, 2).Draw(t, label+" ordered")},
 	}

@@ -28,7 +28,10 @@ func merged(wanted, actual map[string]any) map[string]any {
 			a, _ := actual[name].([]any)
 			out[name] = mergedList(w, a)
 		case SharedList:
-			out[name] = w.merged(actual[name])
+			// A list that nobody has an entry in stays as it is: absent, mostly.
+			if entries := w.merged(actual[name]); len(entries) > 0 || actual[name] != nil {
+				out[name] = entries
+			}
 		case SharedRef:
 			mergeRef(out, name, w)
 		default:

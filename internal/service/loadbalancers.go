@@ -30,15 +30,24 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 	if err := c.allow(lb.ProjectID); err != nil {
 		return LoadBalancer{}, err
 	}
+	if err := s.applyFlavor(ctx, &lb); err != nil {
+		return LoadBalancer{}, err
+	}
 	if err := s.chooseProvider(&lb); err != nil {
 		return LoadBalancer{}, err
 	}
+	if err := s.checkReferences(ctx, &lb); err != nil {
+		return LoadBalancer{}, err
+	}
 	lb.ID = cmp.Or(in.ID.Or(""), uuid.NewString())
-	if err := s.placeVIP(ctx, c, &lb); err != nil {
+	if err := s.placeVIP(ctx, c, &lb, in.VIPQoSPolicy); err != nil {
 		return LoadBalancer{}, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
 		if err := begin(tx, &lb.Resource, lbaas.Given(lb.ID), lb.ProjectID); err != nil {
+			return err
+		}
+		if err := s.chooseVRFContext(tx, &lb); err != nil {
 			return err
 		}
 		if err := tx.InsertLoadBalancer(&lb); err != nil {
@@ -124,6 +133,9 @@ func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer) ([]LoadBalancer, 
 // UpdateLoadBalancer accepts a change of a load balancer.
 func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
 	var view LoadBalancer
+	if err := s.checkQoSPolicy(ctx, c, in.VIPQoSPolicy.Or("")); err != nil {
+		return view, err
+	}
 	err := s.change(ctx, func(tx *store.Tx) error {
 		if _, err := lockAllowed(tx, c, id); err != nil {
 			return stateError(tx, id, err)

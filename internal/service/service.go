@@ -18,6 +18,8 @@ type NetworkReader interface {
 	Subnet(ctx context.Context, id string) (neutron.Subnet, error)
 	Network(ctx context.Context, id string) (neutron.Network, error)
 	Port(ctx context.Context, id string) (neutron.Port, error)
+	// CheckQoSPolicy answers neutron.ErrNotFound for a policy that there is not, neutron.ErrInvalid when ports have none.
+	CheckQoSPolicy(ctx context.Context, id string) error
 }
 
 // Network is the network service as this service's own user sees it. *neutron.Client implements it.
@@ -25,6 +27,8 @@ type Network interface {
 	NetworkReader
 	CreateVIPPort(ctx context.Context, want neutron.VIPPort) (neutron.Port, error)
 	DeletePort(ctx context.Context, id string) error
+	Flavor(ctx context.Context, id string) (neutron.Flavor, error)
+	ServiceProfile(ctx context.Context, id string) (neutron.ServiceProfile, error)
 }
 
 // Service carries out LBaaS v2 operations. It is safe for concurrent use.

@@ -69,4 +69,10 @@ type Page[T any] struct {
 }
 
 // Provider is one of the configured providers: one Controller.
-type Provider struct{ Name, Description string }
+type Provider struct {
+	Name, Description string
+	// VRFContextPerSubnet makes a VRF context for the subnet of each load balancer's VIP.
+	VRFContextPerSubnet bool
+	// References looks at the provider's Controller; nil checks nothing.
+	References References
+}

@@ -14,19 +14,25 @@ import (
 
 // placeVIP completes a load balancer's address from what the user named: a port, a network or a subnet (looked at in this order,
 // as Octavia does), and makes a port where the user brings none.
-func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer) error {
+//
+// A QoS policy that the request gives (qos) is put on the user's port too; else the port keeps its own.
+func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer, qos lbaas.Attr[string]) error {
 	vip, network := &lb.VIP, s.networkFor(c)
 	if s.network == nil {
 		if vip.Address == "" {
 			return lbaas.Invalidf("VIP must contain vip_address: this deployment has no network service.")
 		}
-		return nil
+		return s.checkQoSPolicy(ctx, c, vip.QoSPolicyID)
 	}
+	var candidates []string
 	switch {
 	case vip.PortID != "":
-		return useVIPPort(ctx, network, lb)
+		if err := useVIPPort(ctx, network, lb, qos); err != nil {
+			return err
+		}
 	case vip.NetworkID != "":
-		if err := chooseVIPSubnet(ctx, network, lb); err != nil {
+		var err error
+		if candidates, err = vipSubnets(ctx, network, lb); err != nil {
 			return err
 		}
 	case vip.SubnetID != "":
@@ -34,11 +40,14 @@ func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer
 		if err != nil {
 			return networkError(err, "Subnet", vip.SubnetID)
 		}
-		vip.NetworkID = subnet.NetworkID
+		vip.NetworkID, candidates = subnet.NetworkID, []string{subnet.ID}
 	default:
 		return lbaas.Invalidf("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
 	}
-	return s.makeVIPPort(ctx, lb)
+	if err := s.checkQoSPolicy(ctx, c, vip.QoSPolicyID); err != nil || len(candidates) == 0 {
+		return err
+	}
+	return s.makeVIPPort(ctx, lb, candidates)
 }
 
 // networkFor is the network service as the caller sees it.
@@ -50,7 +59,7 @@ func (s *Service) networkFor(c Caller) NetworkReader {
 }
 
 // useVIPPort takes subnet and address from a port of the user's.
-func useVIPPort(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalancer) error {
+func useVIPPort(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalancer, qos lbaas.Attr[string]) error {
 	vip := &lb.VIP
 	port, err := reader.Port(ctx, vip.PortID)
 	if err != nil {
@@ -59,37 +68,50 @@ func useVIPPort(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalance
 	if port.DeviceID != "" {
 		return lbaas.Invalidf("Port %s is already used by device %s.", vip.PortID, port.DeviceID)
 	}
-	i := slices.IndexFunc(port.FixedIPs, func(ip neutron.FixedIP) bool {
-		return (vip.SubnetID == "" || vip.SubnetID == ip.SubnetID) && (vip.Address == "" || vip.Address == ip.Address.String())
+	if vip.SubnetID != "" {
+		if _, err := reader.Subnet(ctx, vip.SubnetID); err != nil {
+			return networkError(err, "Subnet", vip.SubnetID)
+		}
+	}
+	fitting := slices.DeleteFunc(slices.Clone(port.FixedIPs), func(ip neutron.FixedIP) bool {
+		return vip.SubnetID != "" && vip.SubnetID != ip.SubnetID || vip.Address != "" && vip.Address != ip.Address.String()
 	})
 	switch {
-	case i < 0:
-		return lbaas.Invalidf("Specified VIP subnet or address not found on the specified VIP port.")
-	case vip.SubnetID == "" && vip.Address == "" && len(port.FixedIPs) > 1:
+	case len(fitting) == 0 && vip.Address != "":
+		return lbaas.Invalidf("Specified VIP address not found on the specified VIP port.")
+	case len(fitting) == 0 && vip.SubnetID != "":
+		return lbaas.Invalidf("No VIP address found on the specified VIP port within the specified subnet.")
+	case vip.SubnetID == "" && vip.Address == "" && len(fitting) != 1:
 		return lbaas.Invalidf("VIP port's subnet could not be determined. Please specify either a VIP subnet or address.")
 	}
-	vip.NetworkID, vip.SubnetID, vip.Address = port.NetworkID, port.FixedIPs[i].SubnetID, port.FixedIPs[i].Address.String()
+	// Of several addresses in the wanted subnet it is the first.
+	vip.NetworkID, vip.SubnetID, vip.Address = port.NetworkID, fitting[0].SubnetID, fitting[0].Address.String()
+	vip.QoSApplied = port.QoSPolicyID
+	if !qos.HasValue() {
+		vip.QoSPolicyID = port.QoSPolicyID
+	}
 	return nil
 }
 
-// chooseVIPSubnet finds the subnet of a network that holds the wanted address, or the first, IPv4 before IPv6.
-func chooseVIPSubnet(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalancer) error {
+// vipSubnets are the subnets of a network that the address may come from, the preferred first: the one that the user names, the
+// one that holds the wanted address, or all, IPv4 before IPv6.
+func vipSubnets(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalancer) ([]string, error) {
 	vip := &lb.VIP
 	network, err := reader.Network(ctx, vip.NetworkID)
 	if err != nil {
-		return networkError(err, "Network", vip.NetworkID)
+		return nil, networkError(err, "Network", vip.NetworkID)
 	}
 	if vip.SubnetID != "" {
 		if !slices.Contains(network.SubnetIDs, vip.SubnetID) {
-			return invalidSubresource("Subnet", vip.SubnetID)
+			return nil, invalidSubresource("Subnet", vip.SubnetID)
 		}
-		return nil
+		return []string{vip.SubnetID}, nil
 	}
 	var fitting []neutron.Subnet
 	for _, id := range network.SubnetIDs {
 		subnet, err := reader.Subnet(ctx, id)
 		if err != nil {
-			return networkError(err, "Subnet", id)
+			return nil, networkError(err, "Subnet", id)
 		}
 		if address, err := netip.ParseAddr(vip.Address); err != nil || subnet.CIDR.Contains(address) {
 			fitting = append(fitting, subnet)
@@ -97,24 +119,21 @@ func chooseVIPSubnet(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBa
 	}
 	if len(fitting) == 0 {
 		if vip.Address == "" {
-			return lbaas.Invalidf("Supplied network does not contain a subnet.")
+			return nil, lbaas.Invalidf("Supplied network does not contain a subnet.")
 		}
-		return lbaas.Invalidf("Supplied network does not contain a subnet for VIP address specified.")
+		return nil, lbaas.Invalidf("Supplied network does not contain a subnet for VIP address specified.")
 	}
 	slices.SortStableFunc(fitting, func(a, b neutron.Subnet) int { return a.IPVersion - b.IPVersion })
-	vip.SubnetID = fitting[0].ID
-	return nil
+	ids := idsOf(fitting, func(s *neutron.Subnet) string { return s.ID })
+	if vip.Address != "" {
+		ids = ids[:1]
+	}
+	return ids, nil
 }
 
-// makeVIPPort makes the port that holds the address. That it is being made is recorded first: should we die before the load
-// balancer is stored, the worker finds the port and removes it.
-func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer) error {
-	want := neutron.VIPPort{
-		LoadBalancerID: lb.ID, ProjectID: lb.ProjectID, NetworkID: lb.VIP.NetworkID, SubnetID: lb.VIP.SubnetID,
-	}
-	if lb.VIP.Address != "" {
-		want.Address, _ = netip.ParseAddr(lb.VIP.Address) // canonical since NewLoadBalancer
-	}
+// makeVIPPort makes the port that holds the address, in the first of the subnets that has an address left. That it is being made
+// is recorded first: should we die before the load balancer is stored, the worker finds the port and removes it.
+func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer, subnets []string) error {
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
 		// The network service would find the port of the load balancer that has the id.
 		if _, err := tx.LoadBalancer(lb.ID); !errors.Is(err, lbaas.KindNotFound) {
@@ -125,17 +144,40 @@ func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer) error
 	if err != nil {
 		return err
 	}
-	port, err := s.network.CreateVIPPort(ctx, want)
-	if err != nil {
-		return networkError(err, "Subnet", lb.VIP.SubnetID)
+	want := neutron.VIPPort{
+		LoadBalancerID: lb.ID, ProjectID: lb.ProjectID, NetworkID: lb.VIP.NetworkID, QoSPolicyID: lb.VIP.QoSPolicyID,
 	}
-	lb.VIP.PortID, lb.VIP.OwnsPort = port.ID, true
+	if lb.VIP.Address != "" {
+		want.Address, _ = netip.ParseAddr(lb.VIP.Address) // canonical since NewLoadBalancer
+	}
+	var port neutron.Port
+	for i, subnet := range subnets {
+		lb.VIP.SubnetID, want.SubnetID = subnet, subnet
+		if port, err = s.network.CreateVIPPort(ctx, want); err == nil {
+			break
+		}
+		if !errors.Is(err, neutron.ErrConflict) || i == len(subnets)-1 {
+			return networkError(err, "Subnet", subnet)
+		}
+	}
+	lb.VIP.PortID, lb.VIP.OwnsPort, lb.VIP.QoSApplied = port.ID, true, lb.VIP.QoSPolicyID
 	for _, ip := range port.FixedIPs {
 		if ip.SubnetID == lb.VIP.SubnetID {
 			lb.VIP.Address = ip.Address.String()
 		}
 	}
 	return nil
+}
+
+// checkQoSPolicy wants a QoS policy that is named to exist for the caller, and ports to have such policies at all.
+func (s *Service) checkQoSPolicy(ctx context.Context, c Caller, id string) error {
+	if id == "" {
+		return nil
+	}
+	if s.network == nil {
+		return lbaas.Invalidf("VIP QoS policy is not allowed in this deployment.")
+	}
+	return networkError(s.networkFor(c).CheckQoSPolicy(ctx, id), "qos_policy", id)
 }
 
 // releaseVIP undoes makeVIPPort after a failure; what it cannot undo now, the worker will by the recorded intent.

@@ -113,7 +113,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		{"a port in use", vip("used", "", "", ""), failure + "Port used is already used by device vm."},
 		{
 			"a port without that address", vip("mine", "", "", "10.0.0.99"),
-			failure + "Specified VIP subnet or address not found on the specified VIP port.",
+			failure + "Specified VIP address not found on the specified VIP port.",
 		},
 		{
 			"a port with several addresses", vip("mine", "", "", ""),
@@ -152,7 +152,7 @@ func TestWhatTheNetworkServiceSaysIsPassedOn(t *testing.T) {
 		{neutron.ErrConflict, lbaas.KindConflict, "The network service refuses: said so"},
 		{neutron.ErrInvalid, lbaas.KindInvalid, "Validation failure: said so"},
 		{neutron.ErrUnavailable, lbaas.KindUnavailable, "The network service is not available."},
-		{neutron.ErrForbidden, "", ""}, // our own user's fault: not for users
+		{neutron.ErrForbidden, lbaas.KindForbidden, "The network service does not allow this: said so"},
 	} {
 		before := len(b.intents())
 		b.network.createErr = &neutron.Error{Kind: c.kind, Message: "said so"}

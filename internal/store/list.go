@@ -106,7 +106,7 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 // shows them, to the second.
 func filterValue(column, value string) (condition string, args []any) {
 	switch column {
-	case "admin_state_up", "invert":
+	case "admin_state_up", "invert", "enabled":
 		up := slices.Contains([]string{"true", "1", "t", "yes", "y", "on"}, strings.ToLower(value))
 		return column + " = ?", []any{up}
 	case "created_at", "updated_at":

@@ -31,14 +31,16 @@ var (
 	loadBalancers = table[lbaas.LoadBalancer]{
 		name: "load_balancers", resource: "Load Balancer",
 		columns: append(resourceColumns[:9:9], "description", "provider", "vip_address", "vip_subnet_id", "vip_network_id",
-			"vip_port_id", "owns_port", "status_reason"),
+			"vip_port_id", "owns_port", "status_reason", "vip_qos_policy_id", "vip_qos_applied", "flavor_id", "flavor_settings", "vrf_key"),
 		fields: func(lb *lbaas.LoadBalancer) []any {
 			return append(resourceFields(&lb.Resource), &lb.Description, &lb.Provider, &lb.VIP.Address, &lb.VIP.SubnetID,
-				&lb.VIP.NetworkID, &lb.VIP.PortID, &lb.VIP.OwnsPort, &lb.StatusReason)
+				&lb.VIP.NetworkID, &lb.VIP.PortID, &lb.VIP.OwnsPort, &lb.StatusReason, &lb.VIP.QoSPolicyID, &lb.VIP.QoSApplied,
+				&lb.FlavorID, jsonValue[lbaas.FlavorSettings]{&lb.Flavor}, &lb.VRFKey)
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "provider": "provider", "vip_address": "vip_address", "vip_subnet_id": "vip_subnet_id",
 			"vip_network_id": "vip_network_id", "vip_port_id": "vip_port_id",
+			"vip_qos_policy_id": "vip_qos_policy_id", "flavor_id": "flavor_id",
 		}),
 	}
 	listeners = table[lbaas.Listener]{

@@ -13,6 +13,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/reference"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
@@ -33,6 +34,12 @@ type Options struct {
 	APIVersion string
 	Network    service.Network
 	Ports      worker.Ports
+	Subnets    worker.Subnets
+	PortQoS    worker.PortQoS
+	Projects   worker.Projects
+	// VRFContextPerSubnet and CreateTenants are the provider's options of these names. With CreateTenants the Controller does not
+	// import tenants by itself.
+	VRFContextPerSubnet, CreateTenants bool
 	// RequestTimeout of one request to the Controller; 0 is 10 s.
 	RequestTimeout time.Duration
 }
@@ -60,7 +67,7 @@ func New(t testing.TB, o Options) *Bed {
 		o.Translate.Cloud = "Default-Cloud"
 	}
 	o.Simulator.Password = password
-	o.Simulator.AutoTenants = true
+	o.Simulator.AutoTenants = !o.CreateTenants
 	sim, err := avisim.New(o.Simulator)
 	check(t, err)
 	check(t, sim.Start(context.WithoutCancel(ctx)))
@@ -71,9 +78,14 @@ func New(t testing.TB, o Options) *Bed {
 	check(t, err)
 	t.Cleanup(func() { check(t, b.Store.Close()) })
 	b.Worker = worker.New(worker.Options{
-		Store:        b.Store,
-		Providers:    map[string]worker.Provider{Provider: {Controller: b.Client, Translate: o.Translate}},
+		Store: b.Store,
+		Providers: map[string]worker.Provider{Provider: {
+			Controller: b.Client, Translate: o.Translate, CreateTenants: o.CreateTenants,
+		}},
 		Ports:        o.Ports,
+		Subnets:      o.Subnets,
+		PortQoS:      o.PortQoS,
+		Projects:     o.Projects,
 		Logger:       logger,
 		Metrics:      worker.NewMetrics(b.Metrics),
 		Owner:        "testbed",
@@ -83,7 +95,9 @@ func New(t testing.TB, o Options) *Bed {
 		RetryMax:     5 * time.Millisecond,
 	})
 	b.Service = service.New(service.Options{
-		Store: b.Store, Network: o.Network, Providers: []service.Provider{{Name: Provider}}, Wake: b.Worker.Wake,
+		Store: b.Store, Network: o.Network, Wake: b.Worker.Wake, Providers: []service.Provider{{
+			Name: Provider, VRFContextPerSubnet: o.VRFContextPerSubnet, References: reference.New(b.Client, o.Translate.Cloud),
+		}},
 	})
 	return b
 }

@@ -18,6 +18,7 @@ const (
 	TypePolicySet          = "httppolicyset"
 	TypeNetworkSecurity    = "networksecuritypolicy"
 	TypeApplicationProfile = "applicationprofile"
+	TypeVRFContext         = "vrfcontext"
 )
 
 // TenantUUID is the Avi tenant of an OpenStack project: "tenant-" and the project's id with dashes (controller facts 3).

@@ -47,6 +47,7 @@ func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner *lbaas.Listener
 	if p.Protocol == lbaas.PoolHTTPS && t.TerminateHTTPS {
 		fields["ssl_profile_ref"] = refByName("sslprofile", "System-Standard")
 	}
+	t.placePool(fields, tree.MembersOf(p.ID))
 	return t.object(TypePool, PoolUUID(p.ID, owner.ID), p.ID, fields)
 }
 

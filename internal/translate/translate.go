@@ -17,6 +17,8 @@ type Options struct {
 	// PythonDriverHealthMonitors keeps the Python driver's way with health monitors: a disabled one stays attached, and of a
 	// range of expected codes only the classes of its two ends count.
 	PythonDriverHealthMonitors bool
+	// PlacementNetworks sends the subnets of a pool's members as its placement networks.
+	PlacementNetworks bool
 	// Markers says that the API version in use knows markers (20.1.5 and newer).
 	Markers bool
 }
@@ -28,6 +30,8 @@ type Input struct {
 	Tree lbaas.Tree
 	// VsVipMade says that the load balancer has a VsVip already. It gets one with its first listener and keeps it.
 	VsVipMade bool
+	// Subnets are those of the members, by id, as far as they exist; needed with PlacementNetworks only.
+	Subnets map[string]Subnet
 }
 
 // Objects is the complete set of objects that the load balancer should have, in the order in which they can be created: none
@@ -38,8 +42,11 @@ func Objects(in Input) []plan.Object {
 	if lb.Doomed {
 		return nil
 	}
-	t := translator{Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID)}
+	t := translator{Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID), subnets: in.Subnets}
 	var objects []plan.Object
+	if lb.VRFKey != "" {
+		objects = append(objects, t.vrfContext())
+	}
 	for i := range tree.Monitors {
 		objects = append(objects, t.healthMonitor(&tree.Monitors[i]))
 	}
@@ -63,6 +70,8 @@ type translator struct {
 	Options
 	lb     *lbaas.LoadBalancer
 	tenant string
+
+	subnets map[string]Subnet
 }
 
 // creator is our mark in created_by and in the markers.
@@ -94,11 +103,13 @@ func (t *translator) vsVip() plan.Object {
 	} else {
 		vip["ip_address"], vip["subnet_uuid"] = ipAddr(t.lb.VIP.Address), optional(t.lb.VIP.SubnetID)
 	}
-	return t.object(TypeVsVip, VsVipUUID(t.lb.ID), t.lb.ID, map[string]any{
+	o := t.object(TypeVsVip, VsVipUUID(t.lb.ID), t.lb.ID, map[string]any{
 		"name":      fitted("vsvip-"+t.lb.DisplayName(), "", t.lb.ID),
 		"cloud_ref": t.cloud(),
 		"vip":       plan.List{Entries: []map[string]any{vip}},
 	})
+	t.placeVsVip(&o)
+	return o
 }
 
 func ipAddr(address string) map[string]any {

@@ -28,7 +28,9 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 	if pool != nil {
 		fields["pool_ref"] = refTo(TypePool, PoolUUID(pool.ID, l.ID))
 	}
-	return t.object(TypeVirtualService, VirtualServiceUUID(l.ID), l.ID, fields)
+	o := t.object(TypeVirtualService, VirtualServiceUUID(l.ID), l.ID, fields)
+	t.placeVirtualService(&o)
+	return o
 }
 
 func (t *translator) virtualServiceName(l *lbaas.Listener) string {

@@ -41,18 +41,30 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	changes, err := converge.Run(ctx, provider.Controller, logger, wanted, knownOf(work.Inventory),
-		func(ctx context.Context, objects []converge.Known) error {
-			items := make([]store.Item, len(objects))
-			for i, k := range objects {
-				items[i] = store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant}
-			}
-			return w.Store.Intend(ctx, c, items)
-		})
+	own, shared := splitShared(&lb, knownOf(work.Inventory))
+	adopted, err := w.adoptShared(ctx, &lb, own)
+	if err != nil {
+		return nil, err
+	}
+	own = append(own, adopted...)
+	changes, err := converge.Run(ctx, provider.Controller, logger, wanted, own, w.intend(c))
+	if errors.Is(err, avi.TenantMissing) && provider.CreateTenants {
+		if err = w.createTenant(ctx, provider.Controller, lb.ProjectID); err == nil {
+			changes, err = converge.Run(ctx, provider.Controller, logger, wanted, own, w.intend(c))
+		}
+	}
+	if err == nil {
+		var released []converge.Known
+		released, err = w.releaseShared(ctx, c, provider.Controller, &lb, shared, logger)
+		changes = append(changes, released...)
+	}
+	if err == nil {
+		err = w.applyQoS(ctx, c, &lb)
+	}
 	if err == nil && lb.Doomed && lb.VIP.OwnsPort && w.Ports != nil {
 		err = w.removeVIPPorts(ctx, &lb)
 	}
-	return changesOf(changes), err
+	return append(changesOf(adopted), changesOf(changes)...), err
 }
 
 func hasVsVip(items []store.Item) bool {
@@ -134,7 +146,7 @@ func judge(err error, attempts int) verdict {
 		return gone
 	case errors.Is(err, context.Canceled):
 		return interrupted
-	case errors.Is(err, errUnknownProvider):
+	case errors.Is(err, errUnknownProvider), errors.Is(err, errNoNetwork), errors.Is(err, errNetworkRefuses):
 		return final
 	}
 	e, ok := errors.AsType[*avi.Error](err)

@@ -25,6 +25,9 @@ func (w *Worker) Wanted(ctx context.Context, work store.Work) (Provider, []plan.
 		return Provider{}, nil, err
 	}
 	in.Markers = avi.CompareVersions(version, markersSince) >= 0
+	if in.Subnets, err = w.fetchSubnets(ctx, in.Options, &in.Tree, w.Logger); err != nil {
+		return Provider{}, nil, err
+	}
 	return provider, translate.Objects(in), nil
 }
 

@@ -33,6 +33,8 @@ type Ports interface {
 type Provider struct {
 	Controller Controller
 	Translate  translate.Options
+	// CreateTenants makes tenants that the Controller does not have, rather than wait until it imports them.
+	CreateTenants bool
 }
 
 // Options of a Worker.
@@ -40,9 +42,13 @@ type Options struct {
 	Store     *store.Store
 	Providers map[string]Provider
 	// Ports is nil when there is no network service.
-	Ports   Ports
-	Logger  *slog.Logger
-	Metrics *Metrics
+	Ports Ports
+	// Subnets and PortQoS are nil when there is no network service, Projects without Keystone.
+	Subnets  Subnets
+	PortQoS  PortQoS
+	Projects Projects
+	Logger   *slog.Logger
+	Metrics  *Metrics
 	// Owner names this process in the leases that it takes.
 	Owner string
 	// Concurrency is how many load balancers are worked at the same time.

@@ -1,0 +1,177 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/service"
+)
+
+// FlavorService is what the routes of flavors and their profiles need.
+type FlavorService interface {
+	CreateFlavorProfile(ctx context.Context, c service.Caller, in lbaas.FlavorProfileInput) (service.FlavorProfile, error)
+	FlavorProfile(ctx context.Context, c service.Caller, id string) (service.FlavorProfile, error)
+	FlavorProfiles(ctx context.Context, c service.Caller, q service.Query) (service.Page[service.FlavorProfile], error)
+	UpdateFlavorProfile(ctx context.Context, c service.Caller, id string, in lbaas.FlavorProfileInput) (service.FlavorProfile, error)
+	DeleteFlavorProfile(ctx context.Context, c service.Caller, id string) error
+	CreateFlavor(ctx context.Context, c service.Caller, in lbaas.FlavorInput) (service.Flavor, error)
+	Flavor(ctx context.Context, c service.Caller, id string) (service.Flavor, error)
+	Flavors(ctx context.Context, c service.Caller, q service.Query) (service.Page[service.Flavor], error)
+	UpdateFlavor(ctx context.Context, c service.Caller, id string, in lbaas.FlavorInput) (service.Flavor, error)
+	DeleteFlavor(ctx context.Context, c service.Caller, id string) error
+	FlavorCapabilities(provider string) ([]lbaas.FlavorCapability, error)
+}
+
+// The resources of flavors in Octavia's policy rules.
+const (
+	ruleFlavor         = "flavor"
+	ruleFlavorProfile  = "flavor-profile"
+	ruleProviderFlavor = "provider-flavor"
+)
+
+// ofAdmins says that an action is one of Octavia's RULE_API_ADMIN: all that concerns flavors but looking at them.
+func (a Action) ofAdmins() bool {
+	switch a.Resource {
+	case ruleFlavorProfile, ruleProviderFlavor:
+		return true
+	case ruleFlavor:
+		return !a.reads()
+	}
+	return false
+}
+
+// The longest flavor_data, in characters.
+const maxFlavorData = 4096
+
+func flavorProfilePut() rootSchema {
+	return newRootSchema("flavor_profile_", "flavorprofile", []attribute{
+		carried("name", textOf(maxText)),
+		carried("provider_name", textOf(maxText)),
+		carried("flavor_data", textOf(maxFlavorData)),
+	})
+}
+
+func flavorPut() rootSchema {
+	return newRootSchema("flavor_", "flavor", []attribute{
+		carried("name", textOf(maxText)),
+		carried("description", textOf(maxText)),
+		carried("enabled", boolean),
+	})
+}
+
+func flavorPost() rootSchema {
+	return newRootSchema("flavor_", "flavor", append(flavorPut().attributes, carried("flavor_profile_id", identifier)))
+}
+
+// flavorProfileView is one of Octavia's, which has neither project nor statuses nor times.
+type flavorProfileView struct {
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	ProviderName string `json:"provider_name"`
+	FlavorData   string `json:"flavor_data"`
+}
+
+func (v flavorProfileView) identity() string { return v.ID }
+
+func renderFlavorProfile(p service.FlavorProfile) rendering {
+	return flavorProfileView{ID: p.ID, Name: p.Name, ProviderName: p.Provider, FlavorData: p.Data}
+}
+
+type flavorView struct {
+	ID              string `json:"id"`
+	Name            string `json:"name"`
+	Description     string `json:"description"`
+	Enabled         bool   `json:"enabled"`
+	FlavorProfileID string `json:"flavor_profile_id"`
+}
+
+func (v flavorView) identity() string { return v.ID }
+
+func renderFlavor(f service.Flavor) rendering {
+	return flavorView{ID: f.ID, Name: f.Name, Description: f.Description, Enabled: f.Enabled, FlavorProfileID: f.ProfileID}
+}
+
+// routeFlavors serves flavors, their profiles and what a provider knows of them.
+func (s *server) routeFlavors(mux *http.ServeMux, base string) {
+	s.flavorProfiles().route(s, mux, base+"/flavorprofiles")
+	s.flavors().route(s, mux, base+"/flavors")
+	s.handle(mux, base+"/providers/{id}/flavor_capabilities", methods{
+		http.MethodGet: s.authorized(Action{ruleProviderFlavor, verbGetAll}, s.flavorCapabilities),
+	})
+}
+
+func (s *server) flavorProfiles() resource[service.FlavorProfile, lbaas.FlavorProfileInput] {
+	return resource[service.FlavorProfile, lbaas.FlavorProfileInput]{
+		singular: "flavorprofile", plural: "flavorprofiles", links: "flavorprofile_links", display: "Flavor profile", rule: ruleFlavorProfile,
+		post: flavorProfilePut(), put: flavorProfilePut(), render: renderFlavorProfile,
+		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.FlavorProfileInput) (service.FlavorProfile, error) {
+			return s.service.CreateFlavorProfile(ctx, c, in)
+		},
+		get: func(ctx context.Context, c service.Caller, at place) (service.FlavorProfile, error) {
+			return s.service.FlavorProfile(ctx, c, at.id)
+		},
+		list: func(ctx context.Context, c service.Caller, _ place, q service.Query) (service.Page[service.FlavorProfile], error) {
+			return s.service.FlavorProfiles(ctx, c, q)
+		},
+		update: func(ctx context.Context, c service.Caller, at place, in lbaas.FlavorProfileInput) (service.FlavorProfile, error) {
+			return s.service.UpdateFlavorProfile(ctx, c, at.id, in)
+		},
+		delete: func(ctx context.Context, c service.Caller, at place, _ bool) error {
+			return s.service.DeleteFlavorProfile(ctx, c, at.id)
+		},
+	}
+}
+
+func (s *server) flavors() resource[service.Flavor, lbaas.FlavorInput] {
+	return resource[service.Flavor, lbaas.FlavorInput]{
+		singular: "flavor", plural: "flavors", display: "Flavor", rule: ruleFlavor,
+		post: flavorPost(), put: flavorPut(), render: renderFlavor,
+		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.FlavorInput) (service.Flavor, error) {
+			return s.service.CreateFlavor(ctx, c, in)
+		},
+		get: func(ctx context.Context, c service.Caller, at place) (service.Flavor, error) {
+			return s.service.Flavor(ctx, c, at.id)
+		},
+		list: func(ctx context.Context, c service.Caller, _ place, q service.Query) (service.Page[service.Flavor], error) {
+			return s.service.Flavors(ctx, c, q)
+		},
+		update: func(ctx context.Context, c service.Caller, at place, in lbaas.FlavorInput) (service.Flavor, error) {
+			return s.service.UpdateFlavor(ctx, c, at.id, in)
+		},
+		delete: func(ctx context.Context, c service.Caller, at place, _ bool) error {
+			return s.service.DeleteFlavor(ctx, c, at.id)
+		},
+	}
+}
+
+// flavorCapabilities lists the keys that a provider's flavors may have; like Octavia's it can be narrowed by name and description.
+func (s *server) flavorCapabilities(_ context.Context, c *call) (answer, error) {
+	query, err := queryOf(c.request, true)
+	if err != nil {
+		return answer{}, err
+	}
+	known, err := s.service.FlavorCapabilities(c.request.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	views := []any{}
+	for _, capability := range known {
+		if !asked(query, "name", capability.Name) || !asked(query, "description", capability.Description) {
+			continue
+		}
+		view, err := selected(providerView{Name: capability.Name, Description: capability.Description}, query["fields"])
+		if err != nil {
+			return answer{}, err
+		}
+		views = append(views, view)
+	}
+	return answer{http.StatusOK, map[string]any{"flavor_capabilities": views}}, nil
+}
+
+// asked says that a query does not ask for another value.
+func asked(query url.Values, name, value string) bool {
+	return query.Get(name) == "" || slices.Contains(query[name], value)
+}

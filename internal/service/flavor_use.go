@@ -1,0 +1,181 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/flavor"
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// References finds out whether what a flavor names is at a provider's Controller.
+type References interface {
+	// Exists says whether a reference leads to an object of its type that the project's load balancers may use. An error says
+	// that this cannot be told now.
+	Exists(ctx context.Context, projectID, typ, reference string) (bool, error)
+}
+
+// provider finds a configured provider.
+func (s *Service) provider(name string) (*Provider, error) {
+	for i := range s.providers {
+		if s.providers[i].Name == name {
+			return &s.providers[i], nil
+		}
+	}
+	return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Provider '" + name + "' is not enabled."}
+}
+
+// applyFlavor fills in what the flavor of a new load balancer fixes, and its provider where the user names none.
+func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error {
+	if lb.FlavorID == "" {
+		return nil
+	}
+	settings, provider, err := s.findFlavor(ctx, lb.FlavorID)
+	if err != nil {
+		return err
+	}
+	lb.Flavor = settings
+	if lb.Provider == "" {
+		lb.Provider = provider
+	}
+	return lbaas.CheckFlavorProvider(lb.FlavorID, provider, lb.Provider)
+}
+
+// findFlavor looks a flavor up in our own table, and where it is not there, in Neutron. The provider is empty when the flavor
+// goes with any.
+func (s *Service) findFlavor(ctx context.Context, id string) (settings lbaas.FlavorSettings, provider string, err error) {
+	var f lbaas.Flavor
+	var p lbaas.FlavorProfile
+	err = s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if f, err = tx.Flavor(id); err != nil {
+			return err
+		}
+		p, err = tx.FlavorProfile(f.ProfileID)
+		return err
+	})
+	switch {
+	case errors.Is(err, lbaas.KindNotFound) && s.network != nil:
+		settings, err = s.findNeutronFlavor(ctx, id)
+		return settings, "", err
+	case errors.Is(err, lbaas.KindNotFound):
+		return settings, "", errInvalidFlavor()
+	case err != nil:
+		return settings, "", err
+	case !f.Enabled:
+		return settings, "", lbaas.DisabledFlavor(id)
+	}
+	settings, err = settingsOf(&p)
+	return settings, p.Provider, err
+}
+
+// errInvalidFlavor is Octavia's word for a flavor that does not exist.
+func errInvalidFlavor() error { return lbaas.Invalidf("Invalid flavor_id.") }
+
+// neutronServiceType is that of load-balancing flavors in Neutron.
+const neutronServiceType = "LOADBALANCERV2"
+
+// findNeutronFlavor takes the first enabled service profile of a flavor, as Neutron itself and the Python driver do.
+func (s *Service) findNeutronFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, error) {
+	f, err := s.network.Flavor(ctx, id)
+	switch {
+	case errors.Is(err, neutron.ErrNotFound):
+		return lbaas.FlavorSettings{}, errInvalidFlavor()
+	case err != nil:
+		return lbaas.FlavorSettings{}, networkError(err, "Flavor", id)
+	case f.ServiceType != neutronServiceType:
+		return lbaas.FlavorSettings{}, lbaas.Invalidf("Flavor %s is one of the service %s, not of %s.", id, f.ServiceType, neutronServiceType)
+	case !f.Enabled:
+		return lbaas.FlavorSettings{}, lbaas.DisabledFlavor(id)
+	}
+	for _, profileID := range f.ServiceProfileIDs {
+		p, err := s.network.ServiceProfile(ctx, profileID)
+		if err != nil {
+			return lbaas.FlavorSettings{}, networkError(err, "Service profile", profileID)
+		}
+		if p.Enabled {
+			return metainfoOf(id, &p)
+		}
+	}
+	return lbaas.FlavorSettings{}, lbaas.Invalidf("Flavor %s has no enabled service profile.", id)
+}
+
+// metainfoOf reads a service profile. What cannot be read is refused with the names of both, so that an operator finds it.
+func metainfoOf(flavorID string, p *neutron.ServiceProfile) (lbaas.FlavorSettings, error) {
+	data, err := flavor.ParseMetainfo(p.Metainfo)
+	if err == nil {
+		var settings lbaas.FlavorSettings
+		if settings, err = lbaas.NewFlavorSettings(data); err == nil {
+			return settings, nil
+		}
+	}
+	reason := err.Error()
+	if message, _, ok := lbaas.MessageFor(err); ok {
+		reason = message
+	}
+	return lbaas.FlavorSettings{}, &lbaas.Error{
+		Kind:    lbaas.KindInvalid,
+		Message: fmt.Sprintf("Validation failure: The metainfo of service profile %s of flavor %s cannot be used: %s", p.ID, flavorID, reason),
+		Err:     err,
+	}
+}
+
+// checkReferences wants everything that a load balancer's flavor names to be at the Controller.
+func (s *Service) checkReferences(ctx context.Context, lb *lbaas.LoadBalancer) error {
+	refs := lb.Flavor.References()
+	provider, err := s.provider(lb.Provider)
+	if err != nil || provider.References == nil {
+		return err
+	}
+	for _, ref := range refs {
+		there, err := provider.References.Exists(ctx, lb.ProjectID, ref.Type, ref.Reference)
+		if err != nil {
+			return &lbaas.Error{
+				Kind: lbaas.KindUnavailable, Err: err,
+				Message: fmt.Sprintf("Whether %s %s of flavor %s exists cannot be told: the Controller does not answer, or not to this service.",
+					ref.Key, ref.Reference, lb.FlavorID),
+			}
+		}
+		if !there {
+			return lbaas.Invalidf("Flavor %s names %s %s, which does not exist at the Controller.", lb.FlavorID, ref.Key, ref.Reference)
+		}
+	}
+	return nil
+}
+
+// wantsVRFContext says whether a VRF context is to be made for a load balancer: its flavor or the provider's option says so. A
+// flavor that names a VRF context itself is the more exact one.
+func (s *Service) wantsVRFContext(lb *lbaas.LoadBalancer) bool {
+	optional := slices.ContainsFunc(s.providers, func(p Provider) bool { return p.Name == lb.Provider && p.VRFContextPerSubnet })
+	return lb.Flavor.VRFContextPerSubnet || optional && lb.Flavor.VRFRef == ""
+}
+
+// chooseVRFContext names the VRF context of a new load balancer. Its uuid is computed from the subnet, as the Python driver did;
+// an object of one tenant cannot be used from another, so that on a shared subnet only the first project gets that one.
+func (s *Service) chooseVRFContext(tx *store.Tx, lb *lbaas.LoadBalancer) error {
+	if !s.wantsVRFContext(lb) {
+		return nil
+	}
+	subnet := lb.VIP.SubnetID
+	if subnet == "" {
+		return lbaas.Invalidf("The load balancer gets a VRF context of its VIP's subnet: give vip_subnet_id.")
+	}
+	taken, err := tx.VRFKeyTaken(subnet, lb.ProjectID)
+	if err != nil {
+		return err
+	}
+	lb.VRFKey = subnet
+	if taken {
+		namespace, err := uuid.Parse(subnet)
+		if err != nil {
+			namespace = uuid.NewSHA1(uuid.Nil, []byte(subnet))
+		}
+		lb.VRFKey = uuid.NewSHA1(namespace, []byte(lb.ProjectID)).String()
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+//nolint:gochecknoglobals // tables that are never written
+var (
+	flavorProfiles = table[lbaas.FlavorProfile]{
+		name: "flavor_profiles", resource: "Flavor profile",
+		columns: []string{"id", "name", "provider_name", "flavor_data", "created_at"},
+		fields: func(p *lbaas.FlavorProfile) []any {
+			return []any{&p.ID, &p.Name, &p.Provider, &p.Data, timeColumn{&p.CreatedAt}}
+		},
+		filters: map[string]string{
+			"id": "id", "name": "name", "provider_name": "provider_name", "flavor_data": "flavor_data", "created_at": "created_at",
+		},
+	}
+	flavors = table[lbaas.Flavor]{
+		name: "flavors", resource: "Flavor",
+		columns: []string{"id", "name", "description", "enabled", "flavor_profile_id", "created_at"},
+		fields: func(f *lbaas.Flavor) []any {
+			return []any{&f.ID, &f.Name, &f.Description, &f.Enabled, &f.ProfileID, timeColumn{&f.CreatedAt}}
+		},
+		filters: map[string]string{
+			"id": "id", "name": "name", "description": "description", "enabled": "enabled", "flavor_profile_id": "flavor_profile_id",
+			"created_at": "created_at",
+		},
+	}
+)
+
+// FlavorProfile reads one flavor profile; KindNotFound when there is none.
+func (t *Tx) FlavorProfile(id string) (lbaas.FlavorProfile, error) { return flavorProfiles.get(t, id) }
+
+// FlavorProfiles lists flavor profiles; more says that the list goes on.
+func (t *Tx) FlavorProfiles(q Query) (page []lbaas.FlavorProfile, more bool, err error) {
+	return list(t, &flavorProfiles, q)
+}
+
+// InsertFlavorProfile adds a flavor profile.
+func (t *Tx) InsertFlavorProfile(p *lbaas.FlavorProfile) error {
+	return duplicateID(flavorProfiles.insert(t, p))
+}
+
+// UpdateFlavorProfile writes a flavor profile back.
+func (t *Tx) UpdateFlavorProfile(p *lbaas.FlavorProfile) error { return flavorProfiles.update(t, p) }
+
+// DeleteFlavorProfile removes a flavor profile; KindConflict when a flavor uses it, KindNotFound when there is none.
+func (t *Tx) DeleteFlavorProfile(id string) error {
+	used, err := t.FlavorProfileUsed(id)
+	if err != nil {
+		return err
+	}
+	if used {
+		return lbaas.InUse(flavorProfiles.resource, id)
+	}
+	return t.remove(flavorProfiles.name, flavorProfiles.resource, id)
+}
+
+// FlavorProfileUsed says whether a flavor uses a profile.
+func (t *Tx) FlavorProfileUsed(id string) (bool, error) {
+	return t.any("SELECT COUNT(*) FROM flavors WHERE flavor_profile_id = ?", id)
+}
+
+// Flavor reads one flavor; KindNotFound when there is none.
+func (t *Tx) Flavor(id string) (lbaas.Flavor, error) { return flavors.get(t, id) }
+
+// Flavors lists flavors; more says that the list goes on.
+func (t *Tx) Flavors(q Query) (page []lbaas.Flavor, more bool, err error) {
+	return list(t, &flavors, q)
+}
+
+// InsertFlavor adds a flavor; KindConflict when its name is taken.
+func (t *Tx) InsertFlavor(f *lbaas.Flavor) error {
+	if err := t.checkFlavorName(f); err != nil {
+		return err
+	}
+	return duplicateID(flavors.insert(t, f))
+}
+
+// UpdateFlavor writes a flavor back; KindConflict when its name is taken.
+func (t *Tx) UpdateFlavor(f *lbaas.Flavor) error {
+	if err := t.checkFlavorName(f); err != nil {
+		return err
+	}
+	return flavors.update(t, f)
+}
+
+func (t *Tx) checkFlavorName(f *lbaas.Flavor) error {
+	taken, err := t.any("SELECT COUNT(*) FROM flavors WHERE name = ? AND id <> ?", f.Name, f.ID)
+	if err == nil && taken {
+		err = lbaas.Conflictf("A flavor of %s already exists.", f.Name)
+	}
+	return err
+}
+
+// DeleteFlavor removes a flavor; KindConflict when a load balancer uses it, KindNotFound when there is none.
+func (t *Tx) DeleteFlavor(id string) error {
+	used, err := t.any("SELECT COUNT(*) FROM load_balancers WHERE flavor_id = ?", id)
+	if err != nil {
+		return err
+	}
+	if used {
+		return lbaas.InUse(flavors.resource, id)
+	}
+	return t.remove(flavors.name, flavors.resource, id)
+}
+
+func (t *Tx) remove(tableName, resource, id string) error {
+	n, err := t.exec("DELETE FROM "+tableName+" WHERE id = ?", id)
+	if err != nil {
+		return fmt.Errorf("delete %s %s: %w", resource, id, err)
+	}
+	if n == 0 {
+		return lbaas.NotFound(resource, id)
+	}
+	return nil
+}
+
+// any says that a count is not 0.
+func (t *Tx) any(query string, args ...any) (bool, error) {
+	var n int
+	if err := t.tx.QueryRowContext(t.ctx, query, args...).Scan(&n); err != nil {
+		return false, fmt.Errorf("count: %w", err)
+	}
+	return n > 0, nil
+}
+
+// VRFKeyTaken says whether a VRF context of this key is that of another project's load balancers.
+func (t *Tx) VRFKeyTaken(key, projectID string) (bool, error) {
+	return t.any("SELECT COUNT(*) FROM load_balancers WHERE vrf_key = ? AND project_id <> ?", key, projectID)
+}
+
+// Holders are the other load balancers that share the VRF context of one.
+type Holders struct {
+	// Live have it for good, Doomed are being deleted.
+	Live, Doomed bool
+}
+
+// VRFHolders says who else has the VRF context of a load balancer.
+func (s *Store) VRFHolders(ctx context.Context, key, loadBalancerID string) (h Holders, err error) {
+	const query = "SELECT COUNT(*) FROM load_balancers WHERE vrf_key = ? AND id <> ? AND doomed = ?"
+	err = s.Read(ctx, func(t *Tx) (err error) {
+		if h.Live, err = t.any(query, key, loadBalancerID, false); err != nil {
+			return err
+		}
+		h.Doomed, err = t.any(query, key, loadBalancerID, true)
+		return err
+	})
+	return h, err
+}
+
+// SharedItem is what the inventory of another load balancer knows of an object; found is false when none knows what it holds.
+func (s *Store) SharedItem(ctx context.Context, typ, uuid, loadBalancerID string) (item Item, found bool, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		err := t.tx.QueryRowContext(ctx, `SELECT type, uuid, tenant, applied FROM avi_objects
+			WHERE type = ? AND uuid = ? AND load_balancer_id <> ? AND applied <> '' LIMIT 1`, typ, uuid, loadBalancerID).
+			Scan(&item.Type, &item.UUID, &item.Tenant, &item.Applied)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		found = err == nil
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("look who has %s %s: %w", typ, uuid, err)
+	}
+	return item, found, err
+}
+
+// QoSApplied records which QoS policy the VIP's port was given.
+func (s *Store) QoSApplied(ctx context.Context, c Claim, policyID string) error {
+	return s.holding(ctx, c, func(t *Tx) error {
+		_, err := t.exec("UPDATE load_balancers SET vip_qos_applied = ? WHERE id = ?", policyID, c.LoadBalancerID)
+		return err
+	})
+}
+
+// jsonValue stores a value as JSON.
+type jsonValue[T any] struct{ v *T }
+
+// Scan implements sql.Scanner.
+func (c jsonValue[T]) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("JSON is stored as text, not as %T", v)
+	}
+	var read T
+	if err := json.Unmarshal([]byte(text), &read); err != nil {
+		return err
+	}
+	*c.v = read
+	return nil
+}
+
+// Value implements driver.Valuer.
+func (c jsonValue[T]) Value() (driver.Value, error) {
+	text, err := json.Marshal(*c.v)
+	return string(text), err
+}
