@@ -122,7 +122,7 @@ func (f *adoptFlags) read(cmd *cobra.Command, cfg *config.Config) (adopt.Export,
 	if f.dir != "" {
 		return adopt.ReadDump(os.DirFS(f.dir))
 	}
-	session, closeIt, err := app.SourceSession(cfg, os.Getenv, toolLogger(cmd, f.verbose))
+	session, closeIt, err := app.EnvironmentSession(cfg, os.Getenv, toolLogger(cmd, f.verbose))
 	if err != nil {
 		return adopt.Export{}, err
 	}

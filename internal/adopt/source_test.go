@@ -150,7 +150,9 @@ func TestAPISource(t *testing.T) {
 
 // dump is what "mysql --batch" writes of neutron-lbaas' tables.
 func dump() fstest.MapFS {
-	file := func(lines ...string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(strings.Join(lines, "\n") + "\n")} }
+	file := func(lines ...string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(strings.Join(lines, "\n") + "\n")}
+	}
 	return fstest.MapFS{
 		"lbaas_loadbalancers.tsv": file(
 			"project_id\tid\tname\tdescription\tvip_subnet_id\tvip_port_id\tvip_address\tprovisioning_status\toperating_status\tadmin_state_up\tflavor_id",
