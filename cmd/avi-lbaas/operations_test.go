@@ -186,11 +186,13 @@ func TestAdoptRefusesWrongCommandLines(t *testing.T) {
 	t.Parallel()
 	i := install(t)
 	for text, args := range map[string][]string{
-		"either --source-url or --source-dir": {"adopt"},
-		"--plan or --apply, not both":         {"adopt", "--source-dir", "x", "--plan", "--apply"},
+		"give one of --source-url":    {"adopt"},
+		"--plan or --apply, not both": {"adopt", "--source-dir", "x", "--plan", "--apply"},
 	} {
 		expect(t, exitUsage, []string{text}, append(args, "--config-file", i.file)...)
 	}
+	expect(t, exitFailed, []string{"no such file"}, "adopt", "--source-dump", "no-such.xml", "--config-file", i.file)
+	expect(t, exitFailed, []string{"the dump has no table lbaas_sni"}, "adopt", "--source-dump", writeFile(t, "<mysqldump/>"), "--config-file", i.file)
 	expect(t, exitFailed, []string{"table lbaas_loadbalancers"}, "adopt", "--source-dir", t.TempDir(), "--config-file", i.file)
 	expect(t, exitFailed, []string{`no provider "ours"`}, "adopt", "--source-dir", dump(t), "--provider", "theirs=ours", "--config-file", i.file)
 }
