@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ import (
 // adoptFlags are what the command line says.
 type adoptFlags struct {
 	source                       configSource
-	url, dir                     string
+	url, dir, dump               string
 	providers                    []string
 	plan, apply, asJSON, verbose bool
 }
@@ -44,20 +45,21 @@ The source is one of:
                  It logs in as the OS_* variables of the environment say (OS_TOKEN for
                  a token at hand), or else as [service_auth] does. The user has to see
                  all projects' load balancers.
-  --source-dir   a directory with a dump of neutron-lbaas' tables, each a file <table>.tsv:
+  --source-dump  a dump of neutron-lbaas' tables in one file:
 
-    for t in ` + strings.Join(adopt.Tables()[:4], " ") + ` \
-        ` + strings.Join(adopt.Tables()[4:], " ") + ` \
-        ` + adopt.ProvidersTable + `; do
-      mysql --batch neutron -e "SELECT * FROM $t" > dump/$t.tsv
-    done
+    mysqldump --xml neutron ` + strings.Join(adopt.Tables()[:3], " ") + ` \
+      ` + strings.Join(adopt.Tables()[3:6], " ") + ` \
+      ` + strings.Join(append(adopt.Tables()[6:], adopt.ProvidersTable), " ") + ` > dump.xml
+
+  --source-dir   a directory with such a dump, each table a file <table>.tsv as
+                 mysql --batch neutron -e "SELECT * FROM <table>" writes it
 
 Stop the source's own changes first (its API, or its driver): what is changed there
 after the dump is not seen. Ends with 0, with 3 when load balancers were left out, with
 1 when something is wrong.`,
-		Example: `  avi-lbaas adopt --source-dir dump
+		Example: `  avi-lbaas adopt --source-dump dump.xml
   avi-lbaas adopt --source-url http://controller:9696 --provider avi_old=avi_adc
-  avi-lbaas adopt --source-dir dump --apply`,
+  avi-lbaas adopt --source-dump dump.xml --apply`,
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -65,6 +67,7 @@ after the dump is not seen. Ends with 0, with 3 when load balancers were left ou
 	addVerbose(cmd, &f.verbose)
 	flags := cmd.Flags()
 	flags.StringVar(&f.url, "source-url", "", "`URL` of the LBaaS v2 API to read")
+	flags.StringVar(&f.dump, "source-dump", "", "`file` with the dump to read, as mysqldump --xml writes it")
 	flags.StringVar(&f.dir, "source-dir", "", "`directory` with the dump to read")
 	flags.StringArrayVar(&f.providers, "provider", nil,
 		"take over the source's provider, as `theirs[=ours]`, and no other; may be given several times (default: those of one name)")
@@ -75,8 +78,9 @@ after the dump is not seen. Ends with 0, with 3 when load balancers were left ou
 }
 
 func (f *adoptFlags) run(cmd *cobra.Command) error {
-	if (f.url == "") == (f.dir == "") {
-		return usagef("give either --source-url or --source-dir")
+	given := slices.DeleteFunc([]string{f.url, f.dir, f.dump}, func(s string) bool { return s == "" })
+	if len(given) != 1 {
+		return usagef("give one of --source-url, --source-dump and --source-dir")
 	}
 	if f.plan && f.apply {
 		return usagef("give --plan or --apply, not both")
@@ -122,7 +126,15 @@ func (f *adoptFlags) read(cmd *cobra.Command, cfg *config.Config) (adopt.Export,
 	if f.dir != "" {
 		return adopt.ReadDump(os.DirFS(f.dir))
 	}
-	session, closeIt, err := app.SourceSession(cfg, os.Getenv, toolLogger(cmd, f.verbose))
+	if f.dump != "" {
+		file, err := os.Open(f.dump)
+		if err != nil {
+			return adopt.Export{}, fmt.Errorf("read the dump: %w", err)
+		}
+		defer func() { _ = file.Close() }() // nothing was written
+		return adopt.ReadXMLDump(file)
+	}
+	session, closeIt, err := app.EnvironmentSession(cfg, os.Getenv, toolLogger(cmd, f.verbose))
 	if err != nil {
 		return adopt.Export{}, err
 	}

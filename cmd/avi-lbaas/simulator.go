@@ -20,6 +20,7 @@ type simulatorFlags struct {
 	version, stateFile, caFile           string
 	tenants                              []string
 	autoTenants, noEngine, verbose       bool
+	neutronURL                           string
 	knobs                                []string
 	knobsFile                            string
 }
@@ -60,6 +61,8 @@ Knobs choose among behaviours, for --knob and as members of --knobs-file's objec
 	flags.StringArrayVar(&f.tenants, "tenant", nil, "a tenant that there is, as `uuid=name`; may be given several times")
 	flags.BoolVar(&f.autoTenants, "auto-tenants", true, "make the tenant of an OpenStack project when it is first named")
 	flags.BoolVar(&f.noEngine, "no-engine", false, "no traffic: everything that is enabled is up")
+	flags.StringVar(&f.neutronURL, "neutron-url", "",
+		"`URL` of a Neutron on a loopback address, in which the service engine has ports; it logs in as the OS_* variables say")
 	flags.StringArrayVar(&f.knobs, "knob", nil, "a knob, as `name=value`; may be given several times")
 	flags.StringVar(&f.knobsFile, "knobs-file", "", "`file` with knobs, a JSON object; --knob wins over it")
 	flags.BoolVar(&f.verbose, "verbose", false, "log at debug level")
@@ -84,6 +87,14 @@ func (f *simulatorFlags) run(cmd *cobra.Command) (err error) {
 		e := engine.New(engine.Options{Logger: o.Logger.With("component", "engine")})
 		defer func() { err = errors.Join(err, e.Close()) }()
 		o.Engine = e
+	}
+	if f.neutronURL != "" {
+		source, closeIt, err := engineTokens(o.Logger)
+		if err != nil {
+			return err
+		}
+		defer closeIt()
+		o.Neutron = &avisim.Neutron{Endpoint: f.neutronURL, Token: source}
 	}
 	s, err := avisim.New(o)
 	if err != nil {

@@ -67,7 +67,11 @@ func parseTable(text string) ([]Object, error) {
 		}
 		row := Object{}
 		for i, column := range columns {
-			value, err := parseValue(column, values[i])
+			if values[i] == "NULL" {
+				row[column] = nil
+				continue
+			}
+			value, err := parseValue(column, unescaped(values[i]))
 			if err != nil {
 				return nil, fmt.Errorf("line %d, column %s: %w", n+2, column, err)
 			}
@@ -83,10 +87,14 @@ var numbers = []string{ //nolint:gochecknoglobals // a table that never changes
 	"protocol_port", "connection_limit", "weight", "delay", "timeout", "max_retries", "max_retries_down", "position",
 }
 
+// unescaped takes the escapes of "mysql --batch" back.
+func unescaped(text string) string {
+	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\0`, "\x00").Replace(text)
+}
+
+// parseValue gives a column's text the API's type.
 func parseValue(column, text string) (any, error) {
 	switch {
-	case text == "NULL":
-		return nil, nil //nolint:nilnil // null is a value
 	case column == "admin_state_up":
 		if text != "0" && text != "1" {
 			return nil, fmt.Errorf("%q is neither 0 nor 1", text)
@@ -98,7 +106,7 @@ func parseValue(column, text string) (any, error) {
 		}
 		return json.Number(text), nil
 	}
-	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\0`, "\x00").Replace(text), nil
+	return text, nil
 }
 
 // fromTables puts rows into the form of the API.

@@ -3,6 +3,7 @@ package adopt_test
 import (
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"maps"
 	"net/http"
@@ -200,6 +201,67 @@ func TestDumpSource(t *testing.T) {
 	}
 }
 
+// xmlDump is dump as "mysqldump --xml" writes it.
+func xmlDump(t *testing.T) string {
+	t.Helper()
+	text := &strings.Builder{}
+	text.WriteString(`<?xml version="1.0"?>
+<mysqldump xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<database name="neutron"><table_structure name="lbaas_pools"><field Field="id" Type="varchar(36)" /></table_structure>
+<table_data name="networks"><row><field name="id">n</field></row></table_data>
+`)
+	for file, content := range dump() {
+		fmt.Fprintf(text, "<table_data name=%q>\n", strings.TrimSuffix(file, ".tsv"))
+		lines := strings.Split(strings.TrimSuffix(string(content.Data), "\n"), "\n")
+		columns := strings.Split(lines[0], "\t")
+		for _, line := range lines[1:] {
+			text.WriteString("<row>\n")
+			for i, value := range strings.Split(line, "\t") {
+				if value == "NULL" {
+					fmt.Fprintf(text, "<field name=%q xsi:nil=\"true\" />\n", columns[i])
+					continue
+				}
+				fmt.Fprintf(text, "<field name=%q>", columns[i])
+				value = strings.NewReplacer(`\t`, "\t", `\\`, `\`).Replace(value)
+				if err := xml.EscapeText(text, []byte(value)); err != nil {
+					t.Fatal(err)
+				}
+				text.WriteString("</field>\n")
+			}
+			text.WriteString("</row>\n")
+		}
+		text.WriteString("</table_data>\n")
+	}
+	return text.String() + "</database>\n</mysqldump>\n"
+}
+
+// Both forms of a dump say the same.
+func TestXMLDumpSource(t *testing.T) {
+	t.Parallel()
+	want, err := adopt.ReadDump(dump())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := xmlDump(t)
+	got, err := adopt.ReadXMLDump(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("export (-tables +XML):\n%s", diff)
+	}
+	for name, broken := range map[string]string{
+		"no table lbaas_sni":   strings.Replace(text, `name="lbaas_sni"`, `name="other"`, 1),
+		"syntax error":         text[:len(text)/2],
+		"is not a number":      strings.Replace(text, `<field name="weight">10`, `<field name="weight">ten`, 1),
+		"no table lbaas_pools": "",
+	} {
+		if _, err := adopt.ReadXMLDump(strings.NewReader(broken)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
 func TestDumpRefusesWhatIsNone(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(fstest.MapFS){
@@ -234,5 +296,6 @@ func FuzzDump(f *testing.F) {
 			files[name] = &fstest.MapFile{Data: []byte(text)}
 		}
 		_, _ = adopt.ReadDump(files)
+		_, _ = adopt.ReadXMLDump(strings.NewReader(text))
 	})
 }

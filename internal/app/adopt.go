@@ -46,9 +46,9 @@ func (t *Tools) Adopter(cfg *config.Config, providers map[string]string) (*adopt
 	return adopt.New(o), nil
 }
 
-// SourceSession logs in where load balancers are to be taken over from: as the OS_* variables of the environment say, or else as
-// [service_auth] does. Without either, requests carry no login.
-func SourceSession(cfg *config.Config, environment func(string) string, logger *slog.Logger) (_ adopt.Session, closeIt func(), err error) {
+// EnvironmentSession logs in as the OS_* variables of an environment say, or else as [service_auth] does. Without either, requests
+// carry no login.
+func EnvironmentSession(cfg *config.Config, environment func(string) string, logger *slog.Logger) (_ adopt.Session, closeIt func(), err error) {
 	if token := environment("OS_TOKEN"); token != "" {
 		return staticSession{token}, func() {}, nil
 	}
@@ -63,7 +63,7 @@ func SourceSession(cfg *config.Config, environment func(string) string, logger *
 	}
 	session, err := keystone.NewSession(identity, logger)
 	if err != nil {
-		return nil, nil, fmt.Errorf("log in at the source: %w", err)
+		return nil, nil, fmt.Errorf("log in by the OS_* variables or [service_auth]: %w", err)
 	}
 	return session, session.Close, nil
 }
