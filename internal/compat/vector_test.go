@@ -91,7 +91,8 @@ func readVectors(t *testing.T) []vector {
 
 // beyond says what a vector needs that this version does not have; empty when it has all. What needs TLS termination is left
 // out step by step instead: see withoutTermination.
-func (v vector) beyond() string {
+func (v vector) beyond(t *testing.T) string {
+	t.Helper()
 	for option, value := range v.Config {
 		switch option {
 		case "cloud", "https_listener", "vrf_context_per_subnet":
@@ -101,7 +102,15 @@ func (v vector) beyond() string {
 			}
 		}
 	}
+	if steps, _ := v.withoutTermination(t); !hasListener(steps) {
+		return "TLS termination"
+	}
 	return ""
+}
+
+// hasListener says that there is more in the steps than a load balancer, of which the Controller knows nothing yet.
+func hasListener(steps []step) bool {
+	return slices.ContainsFunc(steps, func(s step) bool { return s.Op == "create" && s.Type == "listener" })
 }
 
 // withoutTermination leaves out the steps that make or change a TERMINATED_HTTPS listener, and what hangs from it. It gives the

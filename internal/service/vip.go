@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -133,19 +134,25 @@ func vipSubnets(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalance
 // makeVIPPort makes the port that holds the address, in the first of the subnets that has an address left. That it is being made
 // is recorded first: should we die before the load balancer is stored, the worker finds the port and removes it.
 func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer, subnets []string) error {
-	if err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.IntendPort(lb.ID) }); err != nil {
-		return err
-	}
 	want := neutron.VIPPort{
 		LoadBalancerID: lb.ID, ProjectID: lb.ProjectID, NetworkID: lb.VIP.NetworkID, QoSPolicyID: lb.VIP.QoSPolicyID,
 	}
 	if lb.VIP.Address != "" {
 		want.Address, _ = netip.ParseAddr(lb.VIP.Address) // canonical since NewLoadBalancer
 	}
+	err := s.store.Write(ctx, func(tx *store.Tx) error {
+		// The network service would find the port of the load balancer that has the id.
+		if _, err := tx.LoadBalancer(lb.ID); !errors.Is(err, lbaas.KindNotFound) {
+			return cmp.Or(err, lbaas.Conflictf("Already an entity with that specified id."))
+		}
+		return tx.IntendPort(lb.ID)
+	})
+	if err != nil {
+		return err
+	}
 	var port neutron.Port
 	for i, subnet := range subnets {
 		lb.VIP.SubnetID, want.SubnetID = subnet, subnet
-		var err error
 		if port, err = s.network.CreateVIPPort(ctx, want); err == nil {
 			break
 		}
@@ -175,7 +182,8 @@ func (s *Service) checkQoSPolicy(ctx context.Context, c Caller, id string) error
 
 // releaseVIP undoes makeVIPPort after a failure; what it cannot undo now, the worker will by the recorded intent.
 func (s *Service) releaseVIP(ctx context.Context, lb *lbaas.LoadBalancer, cause error) error {
-	if !lb.VIP.OwnsPort {
+	// When the id was taken meanwhile, the port is that load balancer's.
+	if !lb.VIP.OwnsPort || errors.Is(cause, lbaas.KindConflict) {
 		return cause
 	}
 	if err := s.network.DeletePort(context.WithoutCancel(ctx), lb.VIP.PortID); err != nil {
