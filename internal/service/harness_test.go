@@ -102,20 +102,6 @@ func (n *network) DeletePort(_ context.Context, id string) error {
 	return n.deleteErr
 }
 
-// The cloud of these tests has no QoS policies, and no flavors in its network service.
-
-func (n *network) CheckQoSPolicy(_ context.Context, id string) error {
-	return &neutron.Error{Kind: neutron.ErrNotFound, Doing: "reading QoS policy " + id}
-}
-
-func (n *network) Flavor(_ context.Context, id string) (neutron.Flavor, error) {
-	return neutron.Flavor{}, &neutron.Error{Kind: neutron.ErrNotFound, Doing: "reading flavor " + id}
-}
-
-func (n *network) ServiceProfile(_ context.Context, id string) (neutron.ServiceProfile, error) {
-	return neutron.ServiceProfile{}, &neutron.Error{Kind: neutron.ErrNotFound, Doing: "reading service profile " + id}
-}
-
 // bed is a service over a store of its own.
 type bed struct {
 	*service.Service

@@ -146,6 +146,28 @@ func TestFlavorProfilesGoWhereTheyFit(t *testing.T) {
 	}
 }
 
+// The SSL profile is for listeners that decrypt.
+func TestFlavorSSLProfile(t *testing.T) {
+	s := newSite(t, testbed.Options{Translate: translate.Options{TerminateHTTPS: true}})
+	s.provide(map[string]avi.Object{
+		"sslprofile": {"name": "strict", "accepted_versions": []any{map[string]any{"type": "SSL_VERSION_TLS1_2"}}},
+	})
+	id, err := s.create(red, ofFlavor(s.flavor("f", `{"ssl_profile_ref": "/api/sslprofile?name=strict"}`)))
+	s.must(err)
+	l, err := s.Service.CreateListener(t.Context(), s.Caller, lbaas.ListenerInput{
+		LoadBalancerID: lbaas.Given(id), Protocol: lbaas.Given(lbaas.ListenerHTTPS), ProtocolPort: lbaas.Given(443),
+	})
+	s.must(err)
+	s.Settle(t)
+	s.mustBeActive(id)
+	for listener, want := range map[string]bool{l.ID: true, s.listen(id, 80): false} {
+		ref, _ := s.read("virtualservice", translate.VirtualServiceUUID(listener))["ssl_profile_ref"].(string)
+		if strict := strings.HasSuffix(ref, "#strict"); strict != want {
+			t.Errorf("the SSL profile is %q", ref)
+		}
+	}
+}
+
 // What a load balancer without a flavor does not say may be set by hand.
 func TestUnflavoredFieldsMayBeSetByHand(t *testing.T) {
 	s := newSite(t, testbed.Options{})
