@@ -45,7 +45,7 @@ Needs Linux, where every address in 127.0.0.0/8 is there to listen on.`,
 	flags.StringVar(&o.MetricsListen, "metrics-listen", o.MetricsListen, "`address` of the service's metrics")
 	flags.IntVar(&o.VIPPort, "vip-port", o.VIPPort, "`port` of the load balancer's listener")
 	flags.IntVar(&o.BackendPort, "backend-port", o.BackendPort, "`port` of the backends, each on an address of its own")
-	flags.StringVar(&o.StateDir, "state-dir", "", "empty `directory` for configuration and database, kept afterwards (default: a temporary one)")
+	flags.StringVar(&o.StateDir, "state", "", "`directory` for configuration and database, kept afterwards and cleared at the next start (default: a temporary one)")
 	flags.BoolVar(&verbose, "verbose", false, "log what the service and the stand-ins do, to standard error")
 	return cmd
 }

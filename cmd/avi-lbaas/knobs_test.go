@@ -17,8 +17,8 @@ import (
 func TestKnobTableIsComplete(t *testing.T) {
 	t.Parallel()
 	var there []string
-	for i := range reflect.TypeFor[avisim.Knobs]().NumField() {
-		name, _, _ := strings.Cut(reflect.TypeFor[avisim.Knobs]().Field(i).Tag.Get("json"), ",")
+	for field := range reflect.TypeFor[avisim.Knobs]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		there = append(there, name)
 	}
 	var told []string

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
-
-	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
 func newResyncCommand() *cobra.Command {
@@ -44,11 +40,7 @@ and is refused; the others are marked all the same.`,
 
 // resync marks each load balancer that can be marked; its error joins what was wrong with the others.
 func resync(ctx context.Context, path string, ids []string, p *printer) (err error) {
-	// Opening would make a database that is not there, and then no load balancer would be in it.
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database %s: is this the configuration that the service runs with?", path)
-	}
-	s, err := store.Open(ctx, store.Options{Path: path})
+	s, err := openStore(ctx, path)
 	if err != nil {
 		return err
 	}

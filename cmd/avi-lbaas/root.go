@@ -49,7 +49,7 @@ Without a cloud or a Controller at hand, start with "avi-lbaas demo".`,
 			SilenceUsage:  true,
 			SilenceErrors: true,
 		},
-		newServeCommand(), newSimulatorCommand(), newDemoCommand(), newResyncCommand(), newConfigCommand(), newVersionCommand(),
+		newServeCommand(), newSimulatorCommand(), newDemoCommand(), newStatusCommand(), newResyncCommand(), newConfigCommand(), newVersionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	return root

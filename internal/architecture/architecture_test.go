@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -132,5 +133,30 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 				t.Errorf("%s has a name that says nothing", p.ImportPath)
 			}
 		}
+	}
+}
+
+// modernc.org/sqlite works with exactly the modernc.org/libc that its own go.mod names (its documentation says so); another
+// dependency must not lift it.
+func TestSQLiteHasItsOwnLibc(t *testing.T) {
+	list := func(format, module string) string {
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", format, module).Output()
+		if err != nil {
+			t.Fatalf("go list -m %s: %v", module, err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	gomod, err := os.ReadFile(list("{{.GoMod}}", "modernc.org/sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for line := range strings.Lines(string(gomod)) {
+		if fields := strings.Fields(strings.TrimPrefix(line, "require")); len(fields) > 1 && fields[0] == "modernc.org/libc" {
+			want = fields[1]
+		}
+	}
+	if got := list("{{.Version}}", "modernc.org/libc"); got != want {
+		t.Errorf("modernc.org/libc is %s, and modernc.org/sqlite wants %s", got, want)
 	}
 }

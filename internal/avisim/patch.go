@@ -20,7 +20,7 @@ func (s *Server) patch(c *call, model *schema.Message, id string) (*response, er
 	if err != nil {
 		return nil, err
 	}
-	return s.write1(c, func() (*response, error) {
+	return s.change(c, func() (*response, error) {
 		old, err := s.findWritable(c, model, id)
 		if err != nil {
 			return nil, err
@@ -29,18 +29,18 @@ func (s *Server) patch(c *call, model *schema.Message, id string) (*response, er
 		if operation == "delete" {
 			fields = deletable(model, fields)
 		}
-		change, err := s.decode(c, model, fields, old)
+		given, err := s.decode(c, model, fields, old)
 		if err != nil {
 			return nil, err
 		}
-		delete(change, "uuid")
-		for _, name := range slices.Sorted(maps.Keys(change)) {
-			p.apply(operation, model.Field(name), change[name])
+		delete(given, "uuid")
+		for _, name := range slices.Sorted(maps.Keys(given)) {
+			p.apply(operation, model.Field(name), given[name])
 		}
 		if operation == "delete" {
 			p.reset(fields)
 		}
-		return s.store1(c, old, p.body)
+		return s.overwrite(c, old, p.body)
 	})
 }
 

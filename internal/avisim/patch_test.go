@@ -1,8 +1,10 @@
 package avisim
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -130,4 +132,26 @@ func TestPatchesThatAreRefused(t *testing.T) {
 		c.do(http.MethodPatch, "/api/"+test.path, test.body).wants(http.StatusBadRequest, test.text)
 	}
 	c.do(http.MethodPatch, "/api/pool/nope", `{"add":{}}`).wants(http.StatusNotFound, "Pool object not found!")
+}
+
+func TestConcurrentPatchesAllCount(t *testing.T) {
+	s := newServer(t, Options{Engine: &recorder{}})
+	newClient(t, s).mustMake("pool", "pool-1", `{"name":"p"}`)
+	const writers, each = 8, 10
+	var group sync.WaitGroup
+	for w := range writers {
+		c := newClient(t, s)
+		group.Go(func() {
+			for i := range each {
+				body := fmt.Sprintf(`{"add":{"servers":[{"ip":{"addr":"10.0.%d.%d","type":"V4"},"port":80}]}}`, w, i)
+				if got := c.do(http.MethodPatch, "/api/pool/pool-1", body); got.status != http.StatusOK {
+					t.Errorf("%s: %d %s", body, got.status, got.text)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if got := servers(t, newClient(t, s).get("/api/pool/pool-1")); len(got) != writers*each {
+		t.Errorf("%d servers, want %d", len(got), writers*each)
+	}
 }

@@ -2,6 +2,7 @@ package avisim
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -214,7 +215,7 @@ func plain(m *schema.Message, o schema.Object, newest schema.Version) map[string
 	v := view{version: newest}
 	var out map[string]any
 	if err := json.Unmarshal(v.appendObject(nil, m, o, nil), &out); err != nil {
-		return map[string]any{"unreadable": err.Error()}
+		panic(fmt.Sprintf("avisim: reading back a %s: %v", m.Name, err))
 	}
 	return out
 }

@@ -232,12 +232,16 @@ func (s *Server) requestTenant(c *call) error {
 	}
 	if found == nil {
 		if id != "" {
-			return refuse(http.StatusForbidden, "Tenant with tenant uuid '%s' does not exist!", id)
+			return unknownTenant(id)
 		}
 		return refuse(http.StatusForbidden, "Tenant '%s' does not exist!", name)
 	}
 	c.tenant = found.uuid
 	return nil
+}
+
+func unknownTenant(id string) *apiError {
+	return refuse(http.StatusForbidden, "Tenant with tenant uuid '%s' does not exist!", id)
 }
 
 // newUUID is "<type>-<uuid4>" (controller facts 2.2).

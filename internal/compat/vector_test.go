@@ -107,7 +107,15 @@ func (v vector) beyond(t *testing.T) string {
 			return "flavors"
 		}
 	}
+	if steps, _ := v.withoutTermination(t); !hasListener(steps) {
+		return "TLS termination"
+	}
 	return ""
+}
+
+// hasListener says that there is more in the steps than a load balancer, of which the Controller knows nothing yet.
+func hasListener(steps []step) bool {
+	return slices.ContainsFunc(steps, func(s step) bool { return s.Op == "create" && s.Type == "listener" })
 }
 
 // withoutTermination leaves out the steps that make or change a TERMINATED_HTTPS listener, and what hangs from it. It gives the

@@ -33,6 +33,9 @@ func (r runner) take(ctx context.Context, s step) (Known, error) {
 		return after, nil
 	}
 	written, err := r.bring(ctx, s)
+	if errors.Is(err, avi.NotFound) {
+		err = overtaken(s.object, "others deleted the object between two requests", err)
+	}
 	if err != nil {
 		return after, fmt.Errorf("bring %s %s to its wanted state: %w", s.known.Type, s.known.UUID, err)
 	}
@@ -151,10 +154,12 @@ func (r runner) settle(ctx context.Context, o plan.Object, actual avi.Object) (p
 		}
 		actual = answer
 	}
-	return o, &avi.Error{
-		Kind: avi.Stale, Type: o.Type, UUID: o.UUID, Tenant: o.Tenant,
-		Message: fmt.Sprintf("others wrote the object between reading and writing it, %d times in a row", maxRounds),
-	}
+	return o, overtaken(o, fmt.Sprintf("others wrote the object between reading and writing it, %d times in a row", maxRounds), nil)
+}
+
+// overtaken is the failure of somebody who was too slow, and may be faster next time.
+func overtaken(o plan.Object, message string, cause error) error {
+	return &avi.Error{Kind: avi.Stale, Type: o.Type, UUID: o.UUID, Tenant: o.Tenant, Message: message, Err: cause}
 }
 
 // sameFields says that every differing field was among those just written.

@@ -21,8 +21,8 @@ type Options struct {
 	VIPPort     int // the listener's protocol_port; 0 picks a free one
 	BackendPort int // of each backend, on an address of its own; 0 picks free ones
 
-	// StateDir keeps the configuration, the database and the Controller's CA for a look afterwards. It must be empty or not
-	// exist yet. Without it they live in a temporary directory that goes with the demonstration.
+	// StateDir keeps the configuration, the database and the Controller's CA for a look afterwards; what an earlier
+	// demonstration left there is removed first. Without it they live in a temporary directory that goes with the demonstration.
 	StateDir string
 	// Once ends the demonstration after its last step instead of leaving a load balancer to play with.
 	Once bool

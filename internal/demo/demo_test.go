@@ -34,6 +34,7 @@ func TestDemoOnce(t *testing.T) {
 	var out bytes.Buffer
 	o := anyPorts(&out)
 	o.Once, o.StateDir = true, filepath.Join(t.TempDir(), "state with $dollar")
+	leaveBehind(t, o.StateDir)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := demo.Run(ctx, o); err != nil {
@@ -154,22 +155,28 @@ func TestDemoSaysWhichStepFailed(t *testing.T) {
 	}
 }
 
-func TestDemoRefusesOptions(t *testing.T) {
-	t.Parallel()
-	full := t.TempDir()
-	if err := os.WriteFile(filepath.Join(full, "something"), nil, 0o600); err != nil {
+// leaveBehind makes a state directory look as if a demonstration had been there before, with a database that is broken.
+func leaveBehind(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "avi-lbaas.sqlite"), []byte("not a database"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDemoRefusesOptions(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		change func(*demo.Options)
 		want   string
 	}{
-		"no address":          {func(o *demo.Options) { o.APIListen = "" }, `address "" for the API`},
-		"a host name":         {func(o *demo.Options) { o.CloudListen = "localhost:1" }, "not an IP address and a port"},
-		"not loopback":        {func(o *demo.Options) { o.ControllerListen = "0.0.0.0:0" }, "not a loopback address"},
-		"a port too high":     {func(o *demo.Options) { o.VIPPort = 65536 }, "port 65536 of the VIP"},
-		"a negative port":     {func(o *demo.Options) { o.BackendPort = -1 }, "port -1 of the backends"},
-		"a used state folder": {func(o *demo.Options) { o.StateDir = full }, "is not empty"},
+		"no address":      {func(o *demo.Options) { o.APIListen = "" }, `address "" for the API`},
+		"a host name":     {func(o *demo.Options) { o.CloudListen = "localhost:1" }, "not an IP address and a port"},
+		"not loopback":    {func(o *demo.Options) { o.ControllerListen = "0.0.0.0:0" }, "not a loopback address"},
+		"a port too high": {func(o *demo.Options) { o.VIPPort = 65536 }, "port 65536 of the VIP"},
+		"a negative port": {func(o *demo.Options) { o.BackendPort = -1 }, "port -1 of the backends"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

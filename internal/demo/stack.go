@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -19,7 +20,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
 )
 
-// What the configuration file is made of, beside addresses.
+// Files in the state directory, and whom the service logs in as at the Controller.
 const (
 	configFile     = "avi-lbaas.conf"
 	databaseFile   = "avi-lbaas.sqlite"
@@ -71,15 +72,18 @@ func newStack(o Options, died context.CancelCauseFunc) (*stack, error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state directory: %w", err)
 	}
-	found, err := os.ReadDir(s.dir)
-	if err != nil {
-		return nil, fmt.Errorf("look into the state directory: %w", err)
+	return s, s.clear()
+}
+
+// clear removes what an earlier demonstration has left in the state directory. The stand-in cloud remembers nothing, so its
+// database would speak of ports that are not there.
+func (s *stack) clear() error {
+	for _, name := range []string{configFile, caFile, databaseFile, databaseFile + "-wal", databaseFile + "-shm"} {
+		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("clear the state directory: %w", err)
+		}
 	}
-	if len(found) > 0 {
-		// The stand-in cloud remembers nothing, so an older database would speak of ports that are not there.
-		return nil, fmt.Errorf("the state directory %s is not empty: every demonstration starts from nothing", s.dir)
-	}
-	return s, nil
+	return nil
 }
 
 func (s *stack) startCloud(ctx context.Context) error {

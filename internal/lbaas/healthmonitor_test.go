@@ -176,11 +176,11 @@ func TestUpdateHealthMonitor(t *testing.T) {
 func TestCodeRanges(t *testing.T) {
 	type ranges = []lbaas.CodeRange
 	for codes, want := range map[string]ranges{
-		"":                   nil,
-		"200":                {{First: 200, Last: 200}},
-		"200,202":            {{First: 200, Last: 200}, {First: 202, Last: 202}},
-		"200-204":            {{First: 200, Last: 204}},
-		"204-200":            {{First: 200, Last: 204}},
+		"":                     nil,
+		"200":                  {{First: 200, Last: 200}},
+		"200,202":              {{First: 200, Last: 200}, {First: 202, Last: 202}},
+		"200-204":              {{First: 200, Last: 204}},
+		"204-200":              {{First: 200, Last: 204}},
 		"200-204, 301,500-100": {{First: 200, Last: 204}, {First: 301, Last: 301}, {First: 100, Last: 500}},
 	} {
 		h := lbaas.HealthMonitor{ExpectedCodes: codes}

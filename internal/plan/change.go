@@ -41,20 +41,23 @@ func (o *Object) ChangeFrom(applied string) (Change, error) {
 		return Change{}, err
 	}
 	change := Change{}
+	body := map[string]any{}
 	for _, name := range sortedKeys(union(before, wanted)) {
-		if !reflect.DeepEqual(before[name], wanted[name]) {
-			change.Fields = append(change.Fields, name)
+		if reflect.DeepEqual(before[name], wanted[name]) {
+			continue
 		}
-	}
-	for _, name := range change.Fields {
 		verb, value := o.patchOf(name, before[name], wanted[name])
-		if verb == ReadAndReplace || change.Verb != Nothing && change.Verb != verb {
-			return Change{Verb: ReadAndReplace, Fields: change.Fields}, nil
+		if verb == Nothing {
+			continue
 		}
-		if change.Body == nil {
-			change.Body = map[string]any{}
+		if change.Verb != Nothing && change.Verb != verb {
+			verb = ReadAndReplace
 		}
-		change.Verb, change.Body[name] = verb, value
+		change.Verb, body[name] = verb, value
+		change.Fields = append(change.Fields, name)
+	}
+	if change.Verb != Nothing && change.Verb != ReadAndReplace {
+		change.Body = body
 	}
 	return change, nil
 }
@@ -93,7 +96,7 @@ func (o *Object) patchOf(name string, before, wanted any) (Verb, any) {
 			return PatchDelete, before
 		}
 	case []any:
-		if len(w) == 0 && isFlat(before) {
+		if len(w) == 0 && before != nil && isFlat(before) {
 			return PatchDelete, before
 		}
 		if isFlat(w) {
@@ -106,7 +109,8 @@ func (o *Object) patchOf(name string, before, wanted any) (Verb, any) {
 	return ReadAndReplace, nil
 }
 
-// patchFrom says which entries were added or changed, or which ones went; when it is both, a PATCH cannot say it.
+// patchFrom says which entries were added or changed, or which ones went; when it is both, a PATCH cannot say it. Their order
+// does not matter.
 func (l List) patchFrom(before any) (Verb, any) {
 	entries, _ := before.([]any)
 	old := map[string]map[string]any{}
@@ -128,6 +132,11 @@ func (l List) patchFrom(before any) (Verb, any) {
 		delete(old, key)
 	}
 	switch {
+	case len(old) == 0 && len(changed) == 0:
+		if before == nil {
+			return ReadAndReplace, nil // a list that was not LBaaS's may have entries
+		}
+		return Nothing, nil // the same entries in another order
 	case len(old) == 0:
 		return PatchAdd, changed
 	case len(changed) > 0:

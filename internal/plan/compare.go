@@ -3,7 +3,6 @@ package plan
 import (
 	"encoding/json"
 	"net/netip"
-	"net/url"
 	"path"
 	"reflect"
 	"strings"
@@ -88,26 +87,33 @@ func equalText(field, wanted, actual string) bool {
 		return true
 	case strings.HasSuffix(field, "_ref") || strings.HasSuffix(field, "_refs"):
 		return wanted != "" && actual != "" && sameRef(wanted, actual)
-	case field == "addr":
-		w, errW := netip.ParseAddr(wanted)
-		a, errA := netip.ParseAddr(actual)
-		return errW == nil && errA == nil && w == a
+	case field == addressField:
+		return canonicalAddress(wanted) == canonicalAddress(actual)
 	}
 	return false
+}
+
+// addressField is the name of the fields that hold an IP address.
+const addressField = "addr"
+
+// canonicalAddress is an IP address in the one spelling that is compared; other texts stay as they are.
+func canonicalAddress(text string) string {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr.String()
+	}
+	return text
 }
 
 // sameRef compares a reference by uuid ("/api/pool/pool-…") or by name ("/api/cloud?name=Default-Cloud") with the one that the
 // Controller shows ("https://host/api/cloud/cloud-…#Default-Cloud").
 func sameRef(wanted, actual string) bool {
-	w, errW := url.Parse(wanted)
-	a, errA := url.Parse(actual)
-	if errW != nil || errA != nil {
-		return false
+	const byName = "?name="
+	// The names in references are not escaped.
+	actualPath, actualName, _ := strings.Cut(actual, "#")
+	if _, name, ok := strings.Cut(wanted, byName); ok {
+		return name == actualName || strings.HasSuffix(actualPath, byName+name)
 	}
-	if name := w.Query().Get("name"); name != "" {
-		return name == a.Fragment || name == a.Query().Get("name")
-	}
-	return path.Base(w.Path) == path.Base(a.Path)
+	return path.Base(wanted) == path.Base(actualPath)
 }
 
 func isEmpty(value any) bool {

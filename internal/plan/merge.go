@@ -51,11 +51,11 @@ func pruned(fields map[string]any) map[string]any {
 	for name, value := range fields {
 		switch v := value.(type) {
 		case map[string]any:
-			if len(v) == 0 {
+			if v = pruned(maps.Clone(v)); len(v) == 0 {
 				delete(fields, name)
 				continue
 			}
-			fields[name] = pruned(maps.Clone(v))
+			fields[name] = v
 		case []any:
 			entries := make([]any, len(v))
 			for i, e := range v {

@@ -75,11 +75,15 @@ func (l List) keyOf(entry map[string]any) string {
 	parts := make([]string, len(l.Key))
 	for i, path := range l.Key {
 		var value any = entry
-		for name := range strings.SplitSeq(path, ".") {
+		var field string
+		for field = range strings.SplitSeq(path, ".") {
 			nested, _ := value.(map[string]any)
-			value = nested[name]
+			value = nested[field]
 		}
 		parts[i] = scalarText(value)
+		if field == addressField {
+			parts[i] = canonicalAddress(parts[i])
+		}
 	}
 	return strings.Join(parts, "|")
 }

@@ -92,6 +92,10 @@ func (p *Poller) Poll(ctx context.Context) error {
 			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
 			continue
 		}
+		// Counters are a service of their own at the Controller; without them the statuses are still to be had.
+		if err := r.readSamples(ctx, controller); err != nil {
+			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
+		}
 		if err := p.store(ctx, controller, r, itsTrees); err != nil {
 			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
 		}

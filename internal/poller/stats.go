@@ -108,9 +108,12 @@ type window struct {
 }
 
 func (w window) next(p point) window {
-	if p.Timestamp == w.Timestamp {
+	switch {
+	case p.Timestamp == w.Timestamp:
 		w.Current = max(w.Current, p.count())
 		return w
+	case p.Timestamp < w.Timestamp:
+		return w // counted already; a follower that has taken over may lag behind
 	}
 	return window{Before: w.Before + w.Current, Current: p.count(), Timestamp: p.Timestamp}
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 	if err := s.chooseProvider(&lb); err != nil {
 		return LoadBalancer{}, err
 	}
-	lb.ID = in.ID.Or(uuid.NewString())
+	lb.ID = cmp.Or(in.ID.Or(""), uuid.NewString())
 	if err := s.placeVIP(ctx, c, &lb); err != nil {
 		return LoadBalancer{}, err
 	}

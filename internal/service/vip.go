@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -114,7 +115,14 @@ func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer) error
 	if lb.VIP.Address != "" {
 		want.Address, _ = netip.ParseAddr(lb.VIP.Address) // canonical since NewLoadBalancer
 	}
-	if err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.IntendPort(lb.ID) }); err != nil {
+	err := s.store.Write(ctx, func(tx *store.Tx) error {
+		// The network service would find the port of the load balancer that has the id.
+		if _, err := tx.LoadBalancer(lb.ID); !errors.Is(err, lbaas.KindNotFound) {
+			return cmp.Or(err, lbaas.Conflictf("Already an entity with that specified id."))
+		}
+		return tx.IntendPort(lb.ID)
+	})
+	if err != nil {
 		return err
 	}
 	port, err := s.network.CreateVIPPort(ctx, want)
@@ -132,7 +140,8 @@ func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer) error
 
 // releaseVIP undoes makeVIPPort after a failure; what it cannot undo now, the worker will by the recorded intent.
 func (s *Service) releaseVIP(ctx context.Context, lb *lbaas.LoadBalancer, cause error) error {
-	if !lb.VIP.OwnsPort {
+	// When the id was taken meanwhile, the port is that load balancer's.
+	if !lb.VIP.OwnsPort || errors.Is(cause, lbaas.KindConflict) {
 		return cause
 	}
 	if err := s.network.DeletePort(context.WithoutCancel(ctx), lb.VIP.PortID); err != nil {

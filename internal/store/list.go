@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
@@ -65,8 +66,8 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 				Kind: lbaas.KindInvalid, Message: "One or more arguments are either duplicate or invalid: " + attribute,
 			}
 		}
-		where = append(where, column+" = ?")
-		args = append(args, filterValue(column, value))
+		condition, values := filterValue(column, value)
+		where, args = append(where, condition), append(args, values...)
 	}
 	keys, err := tb.sortColumns(q)
 	if err != nil {
@@ -101,17 +102,25 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	return page, more, nil
 }
 
-// filterValue turns the text of a filter into what the column holds. Booleans arrive in OpenStack's spellings.
-func filterValue(column, value string) any {
-	if column != "admin_state_up" {
-		return value
+// filterValue turns the text of a filter into what the column holds. Booleans arrive in OpenStack's spellings, times as LBaaS v2
+// shows them, to the second.
+func filterValue(column, value string) (condition string, args []any) {
+	switch column {
+	case "admin_state_up":
+		up := slices.Contains([]string{"true", "1", "t", "yes", "y", "on"}, strings.ToLower(value))
+		return column + " = ?", []any{up}
+	case "created_at", "updated_at":
+		second, err := time.Parse(timeLayout, value)
+		if err != nil {
+			return column + " < ?", []any{0} // nothing was made then
+		}
+		return column + " BETWEEN ? AND ?", []any{micros(second), micros(second.Add(time.Second)) - 1}
 	}
-	switch strings.ToLower(value) {
-	case "true", "1", "t", "yes", "y", "on":
-		return true
-	}
-	return false
+	return column + " = ?", []any{value}
 }
+
+// timeLayout is how LBaaS v2 writes a time, in UTC.
+const timeLayout = "2006-01-02T15:04:05"
 
 // sortColumns are the columns to order by, so that the order is total: created_at and id always come last. A reversed page
 // reads the list backwards.

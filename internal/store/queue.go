@@ -223,19 +223,28 @@ type QueueState struct {
 	Depth, Retrying int
 	// Oldest is the time at which the longest-waiting one was due; zero when none is.
 	Oldest time.Time
+	// Next is when the next one of those that are not due yet will be; zero when there is none.
+	Next time.Time
 }
 
 // Queue describes the worker's queue.
 func (s *Store) Queue(ctx context.Context) (QueueState, error) {
 	var q QueueState
 	err := s.Read(ctx, func(t *Tx) error {
-		var oldest *int64
-		err := t.tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0), MIN(due_at)
-			FROM load_balancers WHERE due_at IS NOT NULL`).Scan(&q.Depth, &q.Retrying, &oldest)
-		if err == nil && oldest != nil {
-			q.Oldest = time.UnixMicro(*oldest).UTC()
+		var oldest, next int64
+		err := t.tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0),
+			COALESCE(MIN(due_at), 0), COALESCE(MIN(CASE WHEN due_at > ? THEN due_at END), 0)
+			FROM load_balancers WHERE due_at IS NOT NULL`, micros(t.now)).Scan(&q.Depth, &q.Retrying, &oldest, &next)
+		if err != nil {
+			return fmt.Errorf("read the queue's state: %w", err)
 		}
-		return err
+		if oldest != 0 {
+			q.Oldest = time.UnixMicro(oldest).UTC()
+		}
+		if next != 0 {
+			q.Next = time.UnixMicro(next).UTC()
+		}
+		return nil
 	})
 	return q, err
 }

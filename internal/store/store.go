@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -39,7 +40,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Now = time.Now
 	}
 	s := &Store{now: o.Now}
-	var err error
+	err := create(o.Path)
+	if err != nil {
+		return nil, err
+	}
 	if s.write, err = open(o.Path, "immediate", 1); err != nil {
 		return nil, err
 	}
@@ -50,6 +54,15 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("migrate database %s: %w", o.Path, err), s.Close())
 	}
 	return s, nil
+}
+
+// create makes the file when there is none, for our own eyes only; SQLite by itself would let everybody read it.
+func create(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return file.Close()
 }
 
 func open(path, txlock string, conns int) (*sql.DB, error) {

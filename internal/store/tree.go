@@ -22,8 +22,8 @@ func (t *Tx) Doom(id string) (lbaas.LoadBalancer, error) {
 func (t *Tx) lock(id string, status lbaas.ProvisioningStatus, doom bool) (lbaas.LoadBalancer, error) {
 	// What is doomed already can only be doomed again.
 	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
-		attempts = 0, status_reason = '' WHERE id = ? AND provisioning_status IN (?, ?) AND doomed <= ?`,
-		status, doom, micros(t.now), id, lbaas.Active, lbaas.ErrorStatus, doom)
+		updated_at = ?, attempts = 0, status_reason = '' WHERE id = ? AND provisioning_status IN (?, ?) AND doomed <= ?`,
+		status, doom, micros(t.now), micros(t.now), id, lbaas.Active, lbaas.ErrorStatus, doom)
 	if err != nil {
 		return lbaas.LoadBalancer{}, fmt.Errorf("lock load balancer %s: %w", id, err)
 	}

@@ -64,11 +64,11 @@ func outcome(err error) string {
 	return "other"
 }
 
-// observeQueue reads the queue's state for the gauges.
-func (w *Worker) observeQueue(ctx context.Context) {
+// observeQueue reads the queue's state for the gauges, and says how long there is nothing to do unless the worker is woken.
+func (w *Worker) observeQueue(ctx context.Context) time.Duration {
 	q, err := w.Store.Queue(ctx)
 	if err != nil {
-		return // the queue itself could not be read either, which is logged
+		return idle // the queue itself could not be read either, which is logged
 	}
 	w.Metrics.depth.Set(float64(q.Depth))
 	w.Metrics.retrying.Set(float64(q.Retrying))
@@ -77,4 +77,8 @@ func (w *Worker) observeQueue(ctx context.Context) {
 		age = max(0, time.Since(q.Oldest).Seconds())
 	}
 	w.Metrics.age.Set(age)
+	if q.Next.IsZero() {
+		return idle
+	}
+	return min(idle, max(0, time.Until(q.Next)))
 }

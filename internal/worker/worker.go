@@ -108,13 +108,13 @@ func (w *Worker) Run(ctx, grace context.Context) error {
 					w.process(grace, c)
 				})
 			}
-			w.observeQueue(ctx)
 		}
+		next := w.observeQueue(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.woken:
-		case <-time.After(idle):
+		case <-time.After(next):
 		}
 	}
 }
