@@ -161,6 +161,9 @@ func (a attributes) cidr() (netip.Prefix, error) {
 	if err := set(a, "cidr", &text); err != nil {
 		return netip.Prefix{}, err
 	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
 		return netip.Prefix{}, invalidInput("%s is not in a CIDR format", text)
@@ -170,8 +173,11 @@ func (a attributes) cidr() (netip.Prefix, error) {
 
 // checkSubnet holds Neutron's rules for a subnet, and fills in its allocation pools when it has none.
 func (n *network) checkSubnet(s *subnet) error {
+	if s.EnableDHCP && s.CIDR.Bits() >= s.CIDR.Addr().BitLen()-1 {
+		return invalidInput("Subnet has a prefix length that is incompatible with DHCP service enabled")
+	}
 	if s.EnableDHCP && s.CIDR.Addr().IsUnspecified() {
-		return invalidInput("First IP '%s' of network is not supported if enable_dhcp is True", s.CIDR.Addr())
+		return invalidInput("First IP '%s' of network is not supported if enable_dhcp is True.", s.CIDR.Addr())
 	}
 	if !s.CIDR.IsValid() || s.CIDR.Bits() == 0 {
 		return invalidInput("0 is not allowed as CIDR prefix length")

@@ -41,7 +41,7 @@ func (s *Service) checkMemberSubnet(ctx context.Context, c Caller, id string) er
 		return nil
 	}
 	if _, err := s.networkFor(c).Subnet(ctx, id); err != nil {
-		return networkError(err, "Subnet", id)
+		return lookupError(err, "Subnet", id)
 	}
 	return nil
 }

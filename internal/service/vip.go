@@ -38,7 +38,7 @@ func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer
 	case vip.SubnetID != "":
 		subnet, err := network.Subnet(ctx, vip.SubnetID)
 		if err != nil {
-			return networkError(err, "Subnet", vip.SubnetID)
+			return lookupError(err, "Subnet", vip.SubnetID)
 		}
 		vip.NetworkID, candidates = subnet.NetworkID, []string{subnet.ID}
 	default:
@@ -63,7 +63,7 @@ func useVIPPort(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalance
 	vip := &lb.VIP
 	port, err := reader.Port(ctx, vip.PortID)
 	if err != nil {
-		return networkError(err, "Port", vip.PortID)
+		return lookupError(err, "Port", vip.PortID)
 	}
 	if port.DeviceID != "" {
 		return lbaas.Invalidf("Port %s is already used by device %s.", vip.PortID, port.DeviceID)
@@ -99,7 +99,7 @@ func vipSubnets(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalance
 	vip := &lb.VIP
 	network, err := reader.Network(ctx, vip.NetworkID)
 	if err != nil {
-		return nil, networkError(err, "Network", vip.NetworkID)
+		return nil, lookupError(err, "Network", vip.NetworkID)
 	}
 	if vip.SubnetID != "" {
 		if !slices.Contains(network.SubnetIDs, vip.SubnetID) {
@@ -111,7 +111,7 @@ func vipSubnets(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalance
 	for _, id := range network.SubnetIDs {
 		subnet, err := reader.Subnet(ctx, id)
 		if err != nil {
-			return nil, networkError(err, "Subnet", id)
+			return nil, lookupError(err, "Subnet", id)
 		}
 		if address, err := netip.ParseAddr(vip.Address); err != nil || subnet.CIDR.Contains(address) {
 			fitting = append(fitting, subnet)
@@ -199,6 +199,18 @@ func invalidSubresource(resource, id string) error {
 	return &lbaas.Error{Kind: lbaas.KindInvalid, Message: resource + " " + id + " not found."}
 }
 
+// lookupError is networkError for what the user's own rights at the network service did not suffice for. To this service's own
+// user the same would be a mistake of the operator's.
+func lookupError(err error, resource, id string) error {
+	switch {
+	case errors.Is(err, neutron.ErrUnauthenticated):
+		return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "The network service does not accept the token of this request.", Err: err}
+	case errors.Is(err, neutron.ErrForbidden):
+		return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "The network service does not show you " + resource + " " + id + ".", Err: err}
+	}
+	return networkError(err, resource, id)
+}
+
 // networkError tells the user what the network service said.
 func networkError(err error, resource, id string) error {
 	message := ""
@@ -212,10 +224,6 @@ func networkError(err error, resource, id string) error {
 		return &lbaas.Error{Kind: lbaas.KindConflict, Message: "The network service refuses: " + message, Err: err}
 	case errors.Is(err, neutron.ErrInvalid):
 		return &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Validation failure: " + message, Err: err}
-	case errors.Is(err, neutron.ErrUnauthenticated):
-		return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "The network service does not accept the token of this request.", Err: err}
-	case errors.Is(err, neutron.ErrForbidden):
-		return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "The network service does not allow this: " + message, Err: err}
 	case errors.Is(err, neutron.ErrUnavailable):
 		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The network service is not available.", Err: err}
 	}
