@@ -109,7 +109,9 @@ func TestEngineGetsTheProxyProtocol(t *testing.T) {
 }
 
 func TestPolicyRules(t *testing.T) {
-	rule := func(index, rest string) string { return `{"name":"r` + index + `","index":` + index + `,"enable":true` + rest + `}` }
+	rule := func(index, rest string) string {
+		return `{"name":"r` + index + `","index":` + index + `,"enable":true` + rest + `}`
+	}
 	request := func(rules string) string { return `{"name":"s","http_request_policy":{"rules":[` + rules + `]}}` }
 	c := newClient(t, newServer(t, Options{}))
 	c.play([]step{

@@ -84,6 +84,10 @@ func New(t testing.TB, o Options) *Bed {
 	})
 	b.Service = service.New(service.Options{
 		Store: b.Store, Network: o.Network, Providers: []service.Provider{{Name: Provider}}, Wake: b.Worker.Wake,
+		Speaks: func(ctx context.Context, _, version string) (bool, error) {
+			spoken, err := b.Client.Version(ctx)
+			return err == nil && avi.CompareVersions(spoken, version) >= 0, err
+		},
 	})
 	return b
 }

@@ -33,7 +33,7 @@ func proxyVersion(pool *lbaas.Pool) string {
 		return "PROXY_PROTOCOL_VERSION_1"
 	case lbaas.PoolProxyV2:
 		return "PROXY_PROTOCOL_VERSION_2"
-	case lbaas.PoolHTTP, lbaas.PoolHTTPS, lbaas.PoolTCP, lbaas.PoolUDP:
+	case lbaas.PoolHTTP, lbaas.PoolHTTPS, lbaas.PoolTCP, lbaas.PoolUDP, lbaas.PoolSCTP:
 	}
 	return ""
 }
