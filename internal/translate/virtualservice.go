@@ -52,7 +52,5 @@ func (t *translator) applicationProfile(p lbaas.ListenerProtocol) string {
 		}
 	case lbaas.ListenerTCP, lbaas.ListenerUDP, lbaas.ListenerSCTP:
 	}
-	return layer4Profile
+	return "System-L4-Application"
 }
-
-const layer4Profile = "System-L4-Application"
