@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"strconv"
 
@@ -94,7 +96,7 @@ func TranslateOptions(p config.Provider) translate.Options {
 func serviceOptions(
 	a *App, cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader,
 ) service.Options {
-	o := service.Options{Store: a.store, Wake: a.worker.Wake}
+	o := service.Options{Store: a.store, Wake: a.worker.Wake, Speaks: a.speaks}
 	if network != nil {
 		o.Network, o.NetworkAs = network, as
 	}
@@ -109,6 +111,16 @@ func serviceOptions(
 		}
 	}
 	return o
+}
+
+// speaks says whether a provider's Controller speaks an API version or a newer one. Which one is known once it was logged in to.
+func (a *App) speaks(ctx context.Context, provider, version string) (bool, error) {
+	client, ok := a.controllers[provider]
+	if !ok {
+		return false, fmt.Errorf("provider %q: the configuration has no such provider", provider)
+	}
+	spoken, err := client.Version(ctx)
+	return err == nil && avi.CompareVersions(spoken, version) >= 0, err
 }
 
 func identityConfig(auth config.Auth) keystone.Config {

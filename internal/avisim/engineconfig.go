@@ -81,6 +81,9 @@ func (s *Server) engineService(r *record) engine.VirtualService {
 		if number(service, "port") == 0 {
 			continue // the schema allows it, but nothing can listen there
 		}
+		if protocol := s.protocolOf(vs, service); protocol == protocolSCTPProxy || protocol == protocolSCTPFast {
+			continue // the engine carries no SCTP
+		}
 		out.Services = append(out.Services, engine.Service{
 			Kind: s.kindOf(vs, service), TLS: flag(service, "enable_ssl"),
 			Port: uint16(number(service, "port")), PortEnd: uint16(number(service, "port_range_end")), //nolint:gosec // the schema allows ports only

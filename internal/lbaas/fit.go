@@ -29,22 +29,24 @@ func poolProtocolsFor(p ListenerProtocol) []PoolProtocol {
 		return []PoolProtocol{PoolHTTPS, PoolProxy, PoolProxyV2, PoolTCP}
 	case ListenerUDP:
 		return []PoolProtocol{PoolUDP}
+	case ListenerSCTP:
+		return []PoolProtocol{PoolSCTP}
 	}
 	return nil
 }
 
 // CheckMonitorPool says whether a health monitor goes with its pool's protocol.
 func CheckMonitorPool(h *HealthMonitor, p *Pool) error {
-	if p.Protocol != PoolUDP {
-		if h.Type == MonitorUDPConnect {
-			return Invalidf("The UDP-CONNECT type is only supported for pools of type UDP/SCTP.")
+	if !p.Protocol.datagrams() {
+		if h.Type == MonitorUDPConnect || h.Type == MonitorSCTP {
+			return Invalidf("The %s type is only supported for pools of type UDP/SCTP.", h.Type)
 		}
 		return nil
 	}
 	switch h.Type {
-	case MonitorUDPConnect, MonitorTCP, MonitorHTTP:
+	case MonitorUDPConnect, MonitorSCTP, MonitorTCP, MonitorHTTP:
 		return nil
 	case MonitorPing, MonitorHTTPS:
 	}
-	return Invalidf("The associated pool protocol is UDP, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.")
+	return Invalidf("The associated pool protocol is %s, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.", p.Protocol)
 }

@@ -16,6 +16,7 @@ const (
 	MonitorHTTP       MonitorType = "HTTP"
 	MonitorHTTPS      MonitorType = "HTTPS"
 	MonitorUDPConnect MonitorType = "UDP-CONNECT"
+	MonitorSCTP       MonitorType = "SCTP" // from the Controller's API version 22.1.3 on
 )
 
 // HealthMonitor checks the members of one pool.
@@ -206,9 +207,9 @@ func validURLPath(p string) bool {
 
 func checkMonitorType(t MonitorType) error {
 	switch t {
-	case MonitorPing, MonitorTCP, MonitorHTTP, MonitorHTTPS, MonitorUDPConnect:
+	case MonitorPing, MonitorTCP, MonitorHTTP, MonitorHTTPS, MonitorUDPConnect, MonitorSCTP:
 		return nil
-	case "TLS-HELLO", "SCTP":
+	case "TLS-HELLO":
 		return Unsupportedf(ProviderDisplayName, "a health monitor of type %s", t)
 	}
 	return InvalidValue("type", t, "Value should be one of: HTTP, HTTPS, PING, SCTP, TCP, TLS-HELLO, UDP-CONNECT")

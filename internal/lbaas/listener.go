@@ -9,6 +9,7 @@ const (
 	ListenerHTTPS ListenerProtocol = "HTTPS" // passed through, not decrypted
 	ListenerTCP   ListenerProtocol = "TCP"
 	ListenerUDP   ListenerProtocol = "UDP"
+	ListenerSCTP  ListenerProtocol = "SCTP" // from the Controller's API version 22.1.3 on
 )
 
 // Listener is one port of a load balancer's address.
@@ -97,17 +98,17 @@ func (l *Listener) Update(in ListenerInput) error {
 // L4 is the transport protocol that the listener's port takes: two listeners of one load balancer may share a port number
 // only if theirs differ.
 func (l *Listener) L4() string {
-	if l.Protocol == ListenerUDP {
-		return "UDP"
+	if l.Protocol == ListenerUDP || l.Protocol == ListenerSCTP {
+		return string(l.Protocol)
 	}
 	return "TCP"
 }
 
 func checkListenerProtocol(p ListenerProtocol) error {
 	switch p {
-	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP:
+	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP, ListenerSCTP:
 		return nil
-	case "TERMINATED_HTTPS", "SCTP", "PROMETHEUS":
+	case "TERMINATED_HTTPS", "PROMETHEUS":
 		return Unsupportedf(ProviderDisplayName, "a listener with protocol %s", p)
 	}
 	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROMETHEUS, SCTP, TCP, TERMINATED_HTTPS, UDP")

@@ -56,7 +56,7 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 			h.ForwardedProto = wanted
 		case !slices.Contains(certificateHeaders(), name):
 			return h, InvalidOption("["+name+"]", "insert_headers")
-		case protocol != listenerTerminated:
+		case protocol != terminatedHTTPS:
 			return h, InvalidOption("["+name+"]", string(protocol)+" protocol listener.")
 		case wanted:
 			return h, Unsupportedf(ProviderDisplayName, "%s in insert_headers", name)
@@ -119,24 +119,19 @@ var errNoCIDR = &Error{Kind: KindInvalid, Message: "not a range of addresses"}
 
 // CheckAllowedCIDRs wants the ranges to be of the same kind as the address that they are to reach.
 func CheckAllowedCIDRs(l *Listener, vip VIP) error {
-	address, err := netip.ParseAddr(vip.Address)
-	if err != nil {
-		return nil
-	}
 	for _, text := range l.AllowedCIDRs {
-		prefix, err := netip.ParsePrefix(text)
-		if err == nil && prefix.Addr().Is4() != address.Is4() {
+		if strings.Contains(text, ":") != strings.Contains(vip.Address, ":") {
 			return Invalidf("CIDR %s IP version incompatible with all VIPs ['%s'] IP version.", text, vip.Address)
 		}
 	}
 	return nil
 }
 
-// listenerTerminated is an HTTP listener that decrypts.
-const listenerTerminated ListenerProtocol = "TERMINATED_HTTPS"
+// terminatedHTTPS is the protocol of an HTTP listener that decrypts.
+const terminatedHTTPS = "TERMINATED_HTTPS"
 
 // layer7 says that the listener sees HTTP requests.
-func (p ListenerProtocol) layer7() bool { return p == ListenerHTTP || p == listenerTerminated }
+func (p ListenerProtocol) layer7() bool { return p == ListenerHTTP || p == terminatedHTTPS }
 
 // updateOptions applies what a request says of the listener's options.
 func (l *Listener) updateOptions(in ListenerInput) (err error) {

@@ -85,7 +85,6 @@ func TestListenerRefusals(t *testing.T) {
 			"TLS termination", `{"loadbalancer_id":"lb","protocol":"TERMINATED_HTTPS","protocol_port":1}`, unsupported,
 			cannot + "TERMINATED_HTTPS",
 		},
-		{"SCTP", `{"loadbalancer_id":"lb","protocol":"SCTP","protocol_port":1}`, unsupported, cannot + "SCTP"},
 		{"PROMETHEUS", `{"loadbalancer_id":"lb","protocol":"PROMETHEUS","protocol_port":1}`, unsupported, cannot + "PROMETHEUS"},
 	}, func(in lbaas.ListenerInput) error {
 		_, err := lbaas.NewListener(in)

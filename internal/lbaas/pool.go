@@ -11,6 +11,7 @@ const (
 	PoolHTTPS PoolProtocol = "HTTPS"
 	PoolTCP   PoolProtocol = "TCP"
 	PoolUDP   PoolProtocol = "UDP"
+	PoolSCTP  PoolProtocol = "SCTP" // from the Controller's API version 22.1.3 on
 
 	PoolProxy   PoolProtocol = "PROXY"   // TCP after a line that names the client: the PROXY protocol's version 1
 	PoolProxyV2 PoolProtocol = "PROXYV2" // its version 2, which is binary
@@ -146,7 +147,7 @@ func (p *Pool) updatePersistence(in PersistenceInput) error {
 		return err
 	}
 	if in.Timeout.Or(0) != 0 || in.Granularity.Or("") != "" {
-		if p.Protocol != PoolUDP {
+		if !p.Protocol.datagrams() {
 			return Invalidf("persistence_timeout and persistence_granularity is only for UDP and SCTP protocol pools.")
 		}
 		return Unsupportedf(ProviderDisplayName, "persistence_timeout and persistence_granularity of a pool's session_persistence")
@@ -159,7 +160,7 @@ func (p *Pool) updatePersistence(in PersistenceInput) error {
 }
 
 func (p *Pool) checkPersistence(sp SessionPersistence) error {
-	if p.Protocol == PoolUDP && sp.Type != PersistSourceIP {
+	if p.Protocol.datagrams() && sp.Type != PersistSourceIP {
 		return Invalidf("Session persistence of type %s is not supported for UDP/SCTP protocol pools.", sp.Type)
 	}
 	if sp.CookieName != "" && sp.Type != PersistAppCookie {
@@ -184,12 +185,13 @@ func validCookieName(name string) bool {
 	})
 }
 
+// datagrams says that the protocol is one of the two that Octavia treats alike, and apart from those over TCP.
+func (p PoolProtocol) datagrams() bool { return p == PoolUDP || p == PoolSCTP }
+
 func checkPoolProtocol(p PoolProtocol) error {
 	switch p {
-	case PoolHTTP, PoolHTTPS, PoolTCP, PoolUDP, PoolProxy, PoolProxyV2:
+	case PoolHTTP, PoolHTTPS, PoolTCP, PoolUDP, PoolProxy, PoolProxyV2, PoolSCTP:
 		return nil
-	case "SCTP":
-		return Unsupportedf(ProviderDisplayName, "a pool with protocol %s", p)
 	}
 	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROXY, PROXYV2, SCTP, TCP, UDP")
 }

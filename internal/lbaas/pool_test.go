@@ -78,7 +78,6 @@ func TestPoolRefusals(t *testing.T) {
 			"Invalid input for field/attribute lb_algorithm. Value: 'RANDOM'. " +
 				"Value should be one of: LEAST_CONNECTIONS, ROUND_ROBIN, SOURCE_IP, SOURCE_IP_PORT",
 		},
-		{"SCTP", with("SCTP", "null"), unsupported, cannot + "a pool with protocol SCTP"},
 		{
 			"an unknown protocol", with("tcp", "null"), invalid,
 			"Invalid input for field/attribute protocol. Value: 'tcp'. " +

@@ -13,6 +13,9 @@ func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.He
 	if err != nil {
 		return HealthMonitor{}, err
 	}
+	if err := s.monitorNeeds(ctx, &h); err != nil {
+		return HealthMonitor{}, err
+	}
 	err = s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockPool(tx, c, h.PoolID)
 		if err != nil {

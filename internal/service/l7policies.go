@@ -20,6 +20,13 @@ func (s *Service) CreateL7Policy(ctx context.Context, c Caller, in lbaas.L7Polic
 	if err != nil {
 		return L7Policy{}, err
 	}
+	err = s.redirectNeeds(ctx, in, func(tx *store.Tx) (string, error) {
+		l, err := tx.Listener(p.ListenerID)
+		return l.LoadBalancerID, err
+	})
+	if err != nil {
+		return L7Policy{}, err
+	}
 	err = s.change(ctx, func(tx *store.Tx) error {
 		l, err := lockListener(tx, c, p.ListenerID)
 		if err != nil {
@@ -114,8 +121,15 @@ func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy) ([]L7Policy, error)
 
 // UpdateL7Policy accepts a change of an L7 policy. A new position moves the others.
 func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lbaas.L7PolicyInput) (L7Policy, error) {
+	err := s.redirectNeeds(ctx, in, func(tx *store.Tx) (string, error) {
+		p, err := tx.L7Policy(id)
+		return p.LoadBalancerID, err
+	})
+	if err != nil {
+		return L7Policy{}, err
+	}
 	var view L7Policy
-	err := s.change(ctx, func(tx *store.Tx) error {
+	err = s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockL7Policy(tx, c, id)
 		if err != nil {
 			return err

@@ -13,6 +13,9 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 	if err != nil {
 		return Listener{}, err
 	}
+	if err := s.listenerNeeds(ctx, &l); err != nil {
+		return Listener{}, err
+	}
 	err = s.change(ctx, func(tx *store.Tx) error {
 		lb, err := lockAllowed(tx, c, l.LoadBalancerID)
 		if err != nil {

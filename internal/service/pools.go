@@ -14,6 +14,9 @@ func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) 
 		return Pool{}, err
 	}
 	listenerID := in.ListenerID.Or("")
+	if err := s.poolNeeds(ctx, &p, listenerID); err != nil {
+		return Pool{}, err
+	}
 	err = s.change(ctx, func(tx *store.Tx) error {
 		if listenerID != "" {
 			l, err := tx.Listener(listenerID)

@@ -37,6 +37,7 @@ type Service struct {
 	network   Network
 	networkAs func(token string) NetworkReader
 	providers []Provider
+	speaks    func(ctx context.Context, provider, version string) (bool, error)
 	wake      func()
 }
 
@@ -50,13 +51,18 @@ type Options struct {
 	NetworkAs func(token string) NetworkReader
 	// Providers in order; the first is the default.
 	Providers []Provider
+	// Speaks says whether a provider's Controller speaks an API version or a newer one; nil when all that is needed is spoken. It
+	// may contact the Controller.
+	Speaks func(ctx context.Context, provider, version string) (bool, error)
 	// Wake is called after each accepted change, so that the worker need not wait for its next look at the queue.
 	Wake func()
 }
 
 // New makes a Service.
 func New(o Options) *Service {
-	return &Service{store: o.Store, network: o.Network, networkAs: o.NetworkAs, providers: o.Providers, wake: o.Wake}
+	return &Service{
+		store: o.Store, network: o.Network, networkAs: o.NetworkAs, providers: o.Providers, speaks: o.Speaks, wake: o.Wake,
+	}
 }
 
 // Providers lists the configured providers, the default first.

@@ -98,6 +98,10 @@ func New(t testing.TB, o Options) *Bed {
 		Store: b.Store, Network: o.Network, Wake: b.Worker.Wake, Providers: []service.Provider{{
 			Name: Provider, VRFContextPerSubnet: o.VRFContextPerSubnet, References: reference.New(b.Client, o.Translate.Cloud),
 		}},
+		Speaks: func(ctx context.Context, _, version string) (bool, error) {
+			spoken, err := b.Client.Version(ctx)
+			return err == nil && avi.CompareVersions(spoken, version) >= 0, err
+		},
 	})
 	return b
 }

@@ -35,6 +35,8 @@ func (t *translator) healthMonitor(h *lbaas.HealthMonitor) plan.Object {
 		fields["type"] = "HEALTH_MONITOR_PING"
 	case lbaas.MonitorTCP:
 		fields["type"] = "HEALTH_MONITOR_TCP"
+	case lbaas.MonitorSCTP:
+		fields["type"] = "HEALTH_MONITOR_SCTP"
 	case lbaas.MonitorUDPConnect:
 		fields["type"] = "HEALTH_MONITOR_UDP"
 	case lbaas.MonitorHTTP:

@@ -103,6 +103,19 @@ func TestL7Golden(t *testing.T) {
 	}
 }
 
+// An HTTPS listener cannot both decrypt and speak the PROXY protocol: it is passed through.
+func TestProxyPoolIsPassedThrough(t *testing.T) {
+	tree := l7Tree()
+	tree.Listeners[0].Protocol, tree.Pools[0].Protocol = lbaas.ListenerHTTPS, lbaas.PoolProxy
+	objects := translate.Objects(translate.Input{Options: translate.Options{TerminateHTTPS: true}, Tree: tree})
+	object := find(t, objects, translate.TypeVirtualService)
+	vs := object.Body()
+	service := vs["services"].([]any)[0].(map[string]any)
+	if ref := vs["application_profile_ref"]; service["enable_ssl"] != false || ref != "/api/applicationprofile/"+find(t, objects, translate.TypeApplicationProfile).UUID {
+		t.Errorf("the virtual service decrypts: %v, %v", service, ref)
+	}
+}
+
 // Each listener that redirects to a pool has a copy of it, the same as that of its default pool; objects come before those that
 // refer to them.
 func TestRedirectPoolsAreCopied(t *testing.T) {

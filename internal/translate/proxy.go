@@ -6,12 +6,14 @@ import (
 )
 
 // withProxyProtocol gives a virtual service whose default pool speaks the PROXY protocol an application profile of its own: Avi
-// has the protocol in the profile of a layer 4 virtual service, not in the pool.
+// has the protocol in the profile of a layer 4 virtual service, not in the pool. So an HTTPS listener with such a pool is passed
+// through, also where the provider's HTTPS listeners decrypt otherwise.
 func (t *translator) withProxyProtocol(l *lbaas.Listener, pool *lbaas.Pool, owner string, vs *plan.Object) []plan.Object {
 	version := proxyVersion(pool)
-	if version == "" || t.applicationProfile(l.Protocol) != layer4Profile {
+	if version == "" {
 		return nil
 	}
+	vs.Fields["services"] = plan.List{Entries: []map[string]any{{"port": l.ProtocolPort, "enable_ssl": false}}}
 	uuid := ApplicationProfileUUID(owner)
 	vs.Fields["application_profile_ref"] = refTo(TypeApplicationProfile, uuid)
 	return []plan.Object{t.object(TypeApplicationProfile, uuid, owner, map[string]any{
@@ -33,7 +35,7 @@ func proxyVersion(pool *lbaas.Pool) string {
 		return "PROXY_PROTOCOL_VERSION_1"
 	case lbaas.PoolProxyV2:
 		return "PROXY_PROTOCOL_VERSION_2"
-	case lbaas.PoolHTTP, lbaas.PoolHTTPS, lbaas.PoolTCP, lbaas.PoolUDP:
+	case lbaas.PoolHTTP, lbaas.PoolHTTPS, lbaas.PoolTCP, lbaas.PoolUDP, lbaas.PoolSCTP:
 	}
 	return ""
 }

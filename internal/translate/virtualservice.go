@@ -25,6 +25,9 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 	if l.Protocol == lbaas.ListenerUDP {
 		fields["network_profile_ref"] = refByName("networkprofile", "System-UDP-Fast-Path")
 	}
+	if l.Protocol == lbaas.ListenerSCTP {
+		fields["network_profile_ref"] = refByName("networkprofile", "System-SCTP-Proxy")
+	}
 	if pool != nil {
 		fields["pool_ref"] = refTo(TypePool, PoolUUID(pool.ID, l.ID))
 	}
@@ -49,9 +52,7 @@ func (t *translator) applicationProfile(p lbaas.ListenerProtocol) string {
 		if t.TerminateHTTPS {
 			return "System-Secure-HTTP"
 		}
-	case lbaas.ListenerTCP, lbaas.ListenerUDP:
+	case lbaas.ListenerTCP, lbaas.ListenerUDP, lbaas.ListenerSCTP:
 	}
-	return layer4Profile
+	return "System-L4-Application"
 }
-
-const layer4Profile = "System-L4-Application"

@@ -298,13 +298,13 @@ func TestPoliciesDecideAsLBaaSSays(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var policies []lbaas.L7Policy
 		rules := map[string][]lbaas.L7Rule{}
-		for i := range rapid.IntRange(1, 3).Draw(r, "policies") {
+		for i := range rapid.IntRange(1, 2).Draw(r, "policies") {
 			in := rapid.SampledFrom([]lbaas.L7PolicyInput{reject(), toPool(sc.other), toPool(sc.pool)}).Draw(r, fmt.Sprint("policy ", i))
 			in.ListenerID, in.Position = lbaas.Given(sc.listener), lbaas.Given(rapid.IntRange(1, 4).Draw(r, "position"))
 			p, err := sc.Service.CreateL7Policy(t.Context(), sc.Caller, in)
 			sc.settled(err)
 			policies = append(policies, p.L7Policy)
-			for j := range rapid.IntRange(0, 3).Draw(r, "rules") {
+			for j := range rapid.IntRange(0, 2).Draw(r, "rules") {
 				rule := drawRule(r, words)
 				rule.PolicyID = lbaas.Given(p.ID)
 				made, err := sc.Service.CreateL7Rule(t.Context(), sc.Caller, rule)

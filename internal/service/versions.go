@@ -1,0 +1,90 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// The API versions of the Controller that have what older ones lack (schema: "since").
+const (
+	sinceSCTP          = "22.1.3" // PROTOCOL_TYPE_SCTP_PROXY, HealthMonitorSctp and System-SCTP-Proxy
+	sinceRedirectQuery = "21.1.1" // HTTPRedirectAction.add_string
+)
+
+// needs refuses what the Controller's API version lacks. The load balancer is looked up for its provider; that it is there and may
+// be changed is for the change itself to find out. It asks the Controller, so that it must not be called within a transaction.
+func (s *Service) needs(ctx context.Context, version, what string, loadBalancer func(*store.Tx) (id string, err error)) error {
+	if s.speaks == nil {
+		return nil
+	}
+	var provider string
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		id, err := loadBalancer(tx)
+		if err != nil {
+			return err
+		}
+		lb, err := tx.LoadBalancer(id)
+		provider = lb.Provider
+		return err
+	})
+	if errors.Is(err, lbaas.KindNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	spoken, err := s.speaks(ctx, provider, version)
+	if err != nil {
+		return &lbaas.Error{
+			Kind: lbaas.KindUnavailable, Message: "The Controller cannot be asked now whether it supports " + what + ".", Err: err,
+		}
+	}
+	if !spoken {
+		return lbaas.Unsupportedf(provider, "%s before Avi's API version %s", what, version)
+	}
+	return nil
+}
+
+func (s *Service) listenerNeeds(ctx context.Context, l *lbaas.Listener) error {
+	if l.Protocol != lbaas.ListenerSCTP {
+		return nil
+	}
+	return s.needs(ctx, sinceSCTP, "a listener with protocol SCTP", func(*store.Tx) (string, error) { return l.LoadBalancerID, nil })
+}
+
+func (s *Service) poolNeeds(ctx context.Context, p *lbaas.Pool, listenerID string) error {
+	if p.Protocol != lbaas.PoolSCTP {
+		return nil
+	}
+	return s.needs(ctx, sinceSCTP, "a pool with protocol SCTP", func(tx *store.Tx) (string, error) {
+		if p.LoadBalancerID != "" {
+			return p.LoadBalancerID, nil
+		}
+		l, err := tx.Listener(listenerID)
+		return l.LoadBalancerID, err
+	})
+}
+
+func (s *Service) monitorNeeds(ctx context.Context, h *lbaas.HealthMonitor) error {
+	if h.Type != lbaas.MonitorSCTP {
+		return nil
+	}
+	return s.needs(ctx, sinceSCTP, "a health monitor of type SCTP", func(tx *store.Tx) (string, error) {
+		p, err := tx.Pool(h.PoolID)
+		return p.LoadBalancerID, err
+	})
+}
+
+// redirectNeeds looks at the URL of a request for an L7 policy.
+func (s *Service) redirectNeeds(
+	ctx context.Context, in lbaas.L7PolicyInput, loadBalancer func(*store.Tx) (string, error),
+) error {
+	if !strings.Contains(in.RedirectURL.Or(""), "?") {
+		return nil
+	}
+	return s.needs(ctx, sinceRedirectQuery, "a query (?…) in redirect_url of an L7 policy", loadBalancer)
+}
