@@ -115,6 +115,7 @@ func TestVRFContextsOfProjectsOnASharedSubnet(t *testing.T) {
 
 // Whatever the order in which load balancers of a subnet come, get listeners and go, one by one or at once: nothing is left.
 func TestLoadBalancersOfASubnetLeaveNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, perSubnet())
 	rapid.Check(t, func(rt *rapid.T) {
 		var live []string
