@@ -27,6 +27,7 @@ func (n blind) CheckQoSPolicy(context.Context, string) error { return n.err }
 
 // What a user's own token does not suffice for is the user's affair: neither an outage nor a mistake of ours.
 func TestWhatTheUserMayNotSeeIsToldToTheUser(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind    error
 		want    lbaas.Kind
