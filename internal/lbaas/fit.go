@@ -8,8 +8,11 @@ func CheckListenerPool(l *Listener, p *Pool) error {
 	if !slices.Contains(poolProtocolsFor(l.Protocol), p.Protocol) {
 		return Invalidf(`The pool protocol '%s' is invalid while the listener protocol is '%s'.`, p.Protocol, l.Protocol)
 	}
+	if p.TLS.Enabled && !l.HTTP() {
+		return Unsupportedf(ProviderDisplayName, "a pool with tls_enabled behind a %s listener", l.Protocol)
+	}
 	// A virtual service of layer 4 takes client-IP persistence only (controller facts 4.2).
-	if l.Protocol != ListenerHTTP && p.Persistence != nil && p.Persistence.Type != PersistSourceIP {
+	if !l.HTTP() && p.Persistence != nil && p.Persistence.Type != PersistSourceIP {
 		return Unsupportedf(ProviderDisplayName, "session persistence of type %s behind a %s listener", p.Persistence.Type, l.Protocol)
 	}
 	return nil
@@ -19,7 +22,7 @@ func poolProtocolsFor(p ListenerProtocol) []PoolProtocol {
 	switch p {
 	case ListenerTCP:
 		return []PoolProtocol{PoolHTTP, PoolHTTPS, PoolTCP}
-	case ListenerHTTP:
+	case ListenerHTTP, ListenerTerminatedHTTPS:
 		return []PoolProtocol{PoolHTTP}
 	case ListenerHTTPS:
 		return []PoolProtocol{PoolHTTPS, PoolTCP}

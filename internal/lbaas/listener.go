@@ -22,6 +22,7 @@ type Listener struct {
 	ConnectionLimit int
 	// DefaultPoolID is empty when there is none.
 	DefaultPoolID string
+	TLS           ListenerTLS
 }
 
 // ListenerInput is a request to create or change a listener.
@@ -35,6 +36,7 @@ type ListenerInput struct {
 	ProtocolPort    Attr[int]              `json:"protocol_port,omitzero"`
 	ConnectionLimit Attr[int]              `json:"connection_limit,omitzero"`
 	DefaultPoolID   Attr[string]           `json:"default_pool_id,omitzero"`
+	ListenerTLSInput
 }
 
 // Unlimited is the connection limit of a listener that has none.
@@ -82,7 +84,10 @@ func (l *Listener) Update(in ListenerInput) error {
 	if err := checkText("description", l.Description); err != nil {
 		return err
 	}
-	return checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32)
+	if err := checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32); err != nil {
+		return err
+	}
+	return l.updateTLS(in.ListenerTLSInput)
 }
 
 // L4 is the transport protocol that the listener's port takes: two listeners of one load balancer may share a port number
@@ -96,9 +101,9 @@ func (l *Listener) L4() string {
 
 func checkListenerProtocol(p ListenerProtocol) error {
 	switch p {
-	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP:
+	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP, ListenerTerminatedHTTPS:
 		return nil
-	case "TERMINATED_HTTPS", "SCTP", "PROMETHEUS":
+	case "SCTP", "PROMETHEUS":
 		return Unsupportedf(ProviderDisplayName, "a listener with protocol %s", p)
 	}
 	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROMETHEUS, SCTP, TCP, TERMINATED_HTTPS, UDP")

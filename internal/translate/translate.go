@@ -19,6 +19,8 @@ type Options struct {
 	PythonDriverHealthMonitors bool
 	// Markers says that the API version in use knows markers (20.1.5 and newer).
 	Markers bool
+	// HTTP2 says that the API version in use knows enable_http2 of services (20.1.1 and newer).
+	HTTP2 bool
 }
 
 // Input is all that the objects depend on.
@@ -28,6 +30,10 @@ type Input struct {
 	Tree lbaas.Tree
 	// VsVipMade says that the load balancer has a VsVip already. It gets one with its first listener and keeps it.
 	VsVipMade bool
+	// Material is what the tree's references to the key manager lead to: all of it.
+	Material Material
+	// Made are the uuids of the objects that were made for the load balancer so far.
+	Made map[string]bool
 }
 
 // Objects is the complete set of objects that the load balancer should have, in the order in which they can be created: none
@@ -38,11 +44,12 @@ func Objects(in Input) []plan.Object {
 	if lb.Doomed {
 		return nil
 	}
-	t := translator{Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID)}
+	t := translator{Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID), material: in.Material, made: in.Made}
 	var objects []plan.Object
 	for i := range tree.Monitors {
 		objects = append(objects, t.healthMonitor(&tree.Monitors[i]))
 	}
+	objects = append(objects, t.tlsObjects(&tree)...)
 	for i := range tree.Pools {
 		objects = append(objects, t.pools(&tree, &tree.Pools[i])...)
 	}
@@ -51,7 +58,11 @@ func Objects(in Input) []plan.Object {
 	}
 	for i := range tree.Listeners {
 		l := &tree.Listeners[i]
-		objects = append(objects, t.virtualService(l, tree.Pool(l.DefaultPoolID)))
+		pool := tree.Pool(l.DefaultPoolID)
+		objects = append(objects, t.virtualService(l, pool))
+		for _, c := range t.children(l) {
+			objects = append(objects, t.childService(l, c, pool))
+		}
 	}
 	return objects
 }
@@ -60,6 +71,9 @@ type translator struct {
 	Options
 	lb     *lbaas.LoadBalancer
 	tenant string
+	// material and made are Input's.
+	material Material
+	made     map[string]bool
 }
 
 // creator is our mark in created_by and in the markers.
@@ -69,7 +83,8 @@ const creator = "avi-lbaas"
 func (t *translator) object(typ, objectUUID, id string, fields map[string]any) plan.Object {
 	o := plan.Object{Type: typ, UUID: objectUUID, Tenant: t.tenant, Fields: fields, Once: map[string]any{}}
 	o.AlternativeName = alternative(o.Name(), id)
-	if typ == TypeVirtualService || typ == TypePool {
+	switch typ {
+	case TypeVirtualService, TypePool, TypeCertificate, TypePKIProfile, TypeApplicationProfile:
 		o.Once["created_by"] = creator
 	}
 	if t.Markers {

@@ -23,6 +23,9 @@ var errPanicked = errors.New("the worker stumbled")
 // markersSince is the first API version that has markers on all types that we make (controller facts 4.1).
 const markersSince = "20.1.5"
 
+// http2Since is the first API version that has enable_http2 on services (schema: Service.enable_http2).
+const http2Since = "20.1.1"
+
 // reconcile closes the difference between what is wanted of one load balancer and what is at the Controller. It looks at states
 // only, never at what was asked for when. The changes are to be kept whether it fails or not.
 func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logger) (_ []store.Change, err error) {
@@ -41,17 +44,23 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 	if !ok {
 		return nil, fmt.Errorf("provider %q: %w", lb.Provider, errUnknownProvider)
 	}
-	in := translate.Input{Options: provider.Translate, Tree: work.Tree.Wanted(), VsVipMade: hasVsVip(work.Inventory)}
+	in := translate.Input{
+		Options: provider.Translate, Tree: work.Tree.Wanted(), VsVipMade: hasVsVip(work.Inventory), Made: madeIn(work.Inventory),
+	}
+	if err := w.fetchInto(ctx, c, &in, work, logger); err != nil {
+		return nil, err
+	}
 	version, err := provider.Controller.Version(ctx)
 	if err != nil {
 		return nil, err
 	}
 	in.Markers = avi.CompareVersions(version, markersSince) >= 0
+	in.HTTP2 = avi.CompareVersions(version, http2Since) >= 0
 	changes, err := converge.Run(ctx, provider.Controller, logger, translate.Objects(in), knownOf(work.Inventory),
 		func(ctx context.Context, objects []converge.Known) error {
 			items := make([]store.Item, len(objects))
 			for i, k := range objects {
-				items[i] = store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant}
+				items[i] = store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Actual: k.Actual}
 			}
 			return w.Store.Intend(ctx, c, items)
 		})
@@ -73,7 +82,7 @@ func hasVsVip(items []store.Item) bool {
 func knownOf(items []store.Item) []converge.Known {
 	known := make([]converge.Known, len(items))
 	for i, item := range items {
-		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Applied: item.Applied}
+		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Actual: item.Actual, Applied: item.Applied}
 	}
 	return known
 }
@@ -82,7 +91,7 @@ func changesOf(known []converge.Known) []store.Change {
 	changes := make([]store.Change, len(known))
 	for i, k := range known {
 		changes[i] = store.Change{
-			Item: store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Applied: k.Applied}, Gone: k.Gone,
+			Item: store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Actual: k.Actual, Applied: k.Applied}, Gone: k.Gone,
 		}
 	}
 	return changes
@@ -140,7 +149,7 @@ func judge(err error, attempts int) verdict {
 		return gone
 	case errors.Is(err, context.Canceled):
 		return interrupted
-	case errors.Is(err, errUnknownProvider):
+	case errors.Is(err, errUnknownProvider), errors.Is(err, errUnreadable):
 		return final
 	}
 	e, ok := errors.AsType[*avi.Error](err)

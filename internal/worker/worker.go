@@ -40,7 +40,9 @@ type Options struct {
 	Store     *store.Store
 	Providers map[string]Provider
 	// Ports is nil when there is no network service.
-	Ports   Ports
+	Ports Ports
+	// Keys is nil when there is no key manager.
+	Keys    Keys
 	Logger  *slog.Logger
 	Metrics *Metrics
 	// Owner names this process in the leases that it takes.
