@@ -34,19 +34,16 @@ type expected struct {
 	Object map[string]any `json:"object"`
 }
 
+func (e expected) name() string { s, _ := e.Object["name"].(string); return s }
+
 func (e expected) uuid() string { s, _ := e.Object["uuid"].(string); return s }
 
 // body are the attributes of a step that the selection of steps looks at.
 type body struct {
-	ID             string `json:"id"`
-	LoadBalancerID string `json:"loadbalancer_id"`
-	ListenerID     string `json:"listener_id"`
-	PoolID         string `json:"pool_id"`
-	DefaultPoolID  string `json:"default_pool_id"`
-	Protocol       string `json:"protocol"`
-	FlavorID       string `json:"flavor_id"`
-	TLSContainer   string `json:"default_tls_container_ref"`
-	SNIContainers  []any  `json:"sni_container_refs"`
+	ID       string `json:"id"`
+	PoolID   string `json:"pool_id"`
+	Protocol string `json:"protocol"`
+	FlavorID string `json:"flavor_id"`
 }
 
 func (s step) body(t *testing.T) body {
@@ -89,8 +86,7 @@ func readVectors(t *testing.T) []vector {
 	return vectors
 }
 
-// beyond says what a vector needs that this version does not have; empty when it has all. What needs TLS termination is left
-// out step by step instead: see withoutTermination.
+// beyond says what a vector needs that this version does not have; empty when it has all.
 func (v vector) beyond(t *testing.T) string {
 	t.Helper()
 	for option, value := range v.Config {
@@ -110,25 +106,6 @@ func (v vector) beyond(t *testing.T) string {
 	return ""
 }
 
-// withoutTermination leaves out the steps that make or change a TERMINATED_HTTPS listener, and what hangs from it. It gives the
-// ids of what was left out.
-func (v vector) withoutTermination(t *testing.T) (steps []step, omitted map[string]bool) {
-	t.Helper()
-	omitted = map[string]bool{}
-	for _, s := range v.Steps {
-		b := s.body(t)
-		if b.Protocol == "TERMINATED_HTTPS" || b.TLSContainer != "" || len(b.SNIContainers) > 0 ||
-			omitted[b.ListenerID] || omitted[b.PoolID] || omitted[b.DefaultPoolID] {
-			omitted[b.ID] = true
-		}
-		if !omitted[b.ID] {
-			steps = append(steps, s)
-		}
-	}
-	delete(omitted, "")
-	return steps, omitted
-}
-
 // protocols are the protocols of a vector's listeners and pools by id.
 func (v vector) protocols(t *testing.T) map[string]string {
 	t.Helper()
@@ -141,10 +118,16 @@ func (v vector) protocols(t *testing.T) map[string]string {
 	return protocols
 }
 
-// leftover says that a pool of a step's objects is one that the Python driver left behind: no virtual service uses it.
+// leftover says that an object of a step is one that the Python driver left behind: a pool or a certificate that no virtual
+// service uses.
 func leftover(all []expected, e expected) bool {
-	return e.Type == "pool" && !slices.ContainsFunc(all, func(other expected) bool {
+	if e.Type != "pool" && e.Type != "sslkeyandcertificate" {
+		return false
+	}
+	return !slices.ContainsFunc(all, func(other expected) bool {
 		ref, _ := other.Object["pool_ref"].(string)
-		return strings.HasSuffix(ref, "/"+e.uuid())
+		certificates, _ := other.Object["ssl_key_and_certificate_refs"].([]any)
+		return e.Type == "pool" && strings.HasSuffix(ref, "/"+e.uuid()) ||
+			slices.Contains(certificates, any("/api/sslkeyandcertificate?name="+e.name()))
 	})
 }

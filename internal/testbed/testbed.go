@@ -33,8 +33,18 @@ type Options struct {
 	APIVersion string
 	Network    service.Network
 	Ports      worker.Ports
+	// Keys is the key manager; nil for none.
+	Keys Keys
+	// Logger gets everything; nil is the test's own.
+	Logger *slog.Logger
 	// RequestTimeout of one request to the Controller; 0 is 10 s.
 	RequestTimeout time.Duration
+}
+
+// Keys is the key manager as both the service and the worker ask it.
+type Keys interface {
+	service.Keys
+	worker.Keys
 }
 
 // Bed is the real path without HTTP in front.
@@ -56,6 +66,9 @@ func New(t testing.TB, o Options) *Bed {
 	if !testing.Verbose() {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Logger != nil {
+		logger = o.Logger
+	}
 	if o.Translate.Cloud == "" {
 		o.Translate.Cloud = "Default-Cloud"
 	}
@@ -74,6 +87,7 @@ func New(t testing.TB, o Options) *Bed {
 		Store:        b.Store,
 		Providers:    map[string]worker.Provider{Provider: {Controller: b.Client, Translate: o.Translate}},
 		Ports:        o.Ports,
+		Keys:         o.Keys,
 		Logger:       logger,
 		Metrics:      worker.NewMetrics(b.Metrics),
 		Owner:        "testbed",
@@ -83,7 +97,7 @@ func New(t testing.TB, o Options) *Bed {
 		RetryMax:     5 * time.Millisecond,
 	})
 	b.Service = service.New(service.Options{
-		Store: b.Store, Network: o.Network, Providers: []service.Provider{{Name: Provider}}, Wake: b.Worker.Wake,
+		Store: b.Store, Network: o.Network, Keys: o.Keys, Providers: []service.Provider{{Name: Provider}}, Wake: b.Worker.Wake,
 	})
 	return b
 }
