@@ -59,6 +59,10 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	if err != nil {
 		return nil, err
 	}
+	keys, err := a.connectKeys(cfg)
+	if err != nil {
+		return nil, err
+	}
 	authenticator, err := a.connectIdentity(cfg)
 	if err != nil {
 		return nil, err
@@ -67,9 +71,9 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: logger.With("component", "poller"),
 		Interval: cfg.Worker.StatusInterval,
 	})
-	a.worker = worker.New(workerOptions(a, cfg, network, registry))
+	a.worker = worker.New(workerOptions(a, cfg, network, keys, registry))
 	a.api = newServer(api.New(api.Options{
-		Service:       service.New(serviceOptions(a, cfg, network, networkAs)),
+		Service:       service.New(serviceOptions(a, cfg, network, networkAs, keys)),
 		Authenticator: authenticator,
 		Logger:        logger.With("component", "api"),
 		Registerer:    registry,
