@@ -56,6 +56,8 @@ type Bed struct {
 	Worker  *worker.Worker
 	Metrics *prometheus.Registry
 	Caller  service.Caller
+	// DatabasePath is the file of Store.
+	DatabasePath string
 }
 
 // New starts a bed that ends with the test.
@@ -80,7 +82,8 @@ func New(t testing.TB, o Options) *Bed {
 	t.Cleanup(func() { check(t, sim.Close()) })
 	b := &Bed{Sim: sim, Metrics: prometheus.NewRegistry(), Caller: service.Caller{Global: true}}
 	b.Client = b.connect(t, o, logger)
-	b.Store, err = store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	b.DatabasePath = filepath.Join(t.TempDir(), "store.sqlite")
+	b.Store, err = store.Open(ctx, store.Options{Path: b.DatabasePath})
 	check(t, err)
 	t.Cleanup(func() { check(t, b.Store.Close()) })
 	b.Worker = worker.New(worker.Options{

@@ -38,6 +38,14 @@ type VirtualService struct {
 	PoolUUID string
 	// Certificates serve the TLS ports; the first is the default.
 	Certificates []Certificate
+	// Hosts are served by certificates and pools of their own to TLS clients that name them.
+	Hosts []Host
+	// ClientAuth is asked of every TLS client.
+	ClientAuth ClientAuth
+	// HTTP2 is offered to TLS clients of HTTP ports.
+	HTTP2 bool
+	// StrictTransportSecurity is the value of that header in answers over TLS; empty for none.
+	StrictTransportSecurity string
 }
 
 // Service is one listening port, or a range of them. The engine opens 1024 listeners of a virtual service at most.

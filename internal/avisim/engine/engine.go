@@ -128,7 +128,7 @@ func (e *Engine) applyVirtualServices(configs []VirtualService, pools map[string
 				fronts:  make(map[frontKey]front),
 			}
 		}
-		vs.view.Store(newView(c, pools[c.PoolUUID], vs.view.Load()))
+		vs.view.Store(newView(c, pools, vs.view.Load()))
 		next[c.UUID] = vs
 		e.order = append(e.order, vs)
 	}

@@ -73,7 +73,7 @@ func (x *exchange) rewrite(r *httputil.ProxyRequest) {
 // RoundTrip sends the request to a server, and to others while nothing has been lost by it: when connecting failed, or
 // when a request that may be repeated got no answer (RFC 9110, 9.2.2).
 func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
-	p := x.view.pool
+	p := x.view.poolFor(serverName(x.in))
 	if p == nil {
 		return nil, fmt.Errorf("virtual service %s has no pool: %w", x.vs.uuid, errNoServer)
 	}
@@ -139,6 +139,9 @@ func retryable(out *http.Request, err error) bool {
 func (x *exchange) finish(response *http.Response) error {
 	x.vs.counters.respond(response.StatusCode)
 	x.lease.learn(response.Cookies())
+	if value := x.view.config.StrictTransportSecurity; value != "" && x.in.TLS != nil {
+		response.Header.Set("Strict-Transport-Security", value)
+	}
 	if c := x.lease.cookie; c != nil {
 		response.Header.Add("Set-Cookie", c.String())
 	}

@@ -71,6 +71,7 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 		f.vs.logger.ErrorContext(ctx, "connection without a client address", slog.Any("error", err))
 		return
 	}
+	host := ""
 	if f.tls != nil {
 		encrypted := tls.Server(conn, f.tls)
 		handshake, cancel := context.WithTimeout(ctx, handshakeTimeout)
@@ -80,9 +81,9 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 			f.vs.logger.DebugContext(ctx, "client TLS handshake failed", slog.Any("error", err))
 			return
 		}
-		conn = encrypted
+		conn, host = encrypted, encrypted.ConnectionState().ServerName
 	}
-	upstream, l, err := f.connect(ctx, client)
+	upstream, l, err := f.connect(ctx, client, host)
 	if err != nil {
 		f.vs.counters.errors.Add(1)
 		f.vs.logger.DebugContext(ctx, "client connection dropped", slog.Any("error", err))
@@ -92,9 +93,9 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 	relay(conn, upstream)
 }
 
-// connect opens a connection to a server, trying others when one refuses, so that the client notices nothing.
-func (f *tcpFront) connect(ctx context.Context, client netip.AddrPort) (net.Conn, *lease, error) {
-	p := f.vs.view.Load().pool
+// connect opens a connection to a server for a client that named a host, if any, trying others when one refuses, so that the client notices nothing.
+func (f *tcpFront) connect(ctx context.Context, client netip.AddrPort, host string) (net.Conn, *lease, error) {
+	p := f.vs.view.Load().poolFor(host)
 	if p == nil {
 		return nil, nil, fmt.Errorf("virtual service %s has no pool: %w", f.vs.uuid, errNoServer)
 	}

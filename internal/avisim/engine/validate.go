@@ -29,6 +29,11 @@ func (c Config) validate() error {
 		if vs.PoolUUID != "" && !pools[vs.PoolUUID] {
 			problems = append(problems, fmt.Errorf("virtual service %s: pool %s is not listed", vs.UUID, vs.PoolUUID))
 		}
+		for _, h := range vs.Hosts {
+			if h.PoolUUID != "" && !pools[h.PoolUUID] {
+				problems = append(problems, fmt.Errorf("virtual service %s: pool %s is not listed", vs.UUID, h.PoolUUID))
+			}
+		}
 		for _, s := range vs.Services {
 			if err := s.validate(); err != nil {
 				problems = append(problems, fmt.Errorf("virtual service %s: %w", vs.UUID, err))

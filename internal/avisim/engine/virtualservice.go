@@ -41,7 +41,8 @@ type view struct {
 	config       VirtualService
 	pool         *pool // nil when there is none
 	certificates []tls.Certificate
-	// certificateProblem is why certificates is empty, nil when all are fine.
+	hosts        []hostView
+	// certificateProblem is why certificates or hosts is empty, nil when all are fine.
 	certificateProblem error
 }
 
@@ -59,21 +60,19 @@ type front interface {
 }
 
 // newView resolves a configuration. It takes over parsed certificates from the last view when they are the same.
-func newView(config VirtualService, p *pool, last *view) *view {
-	next := &view{config: config, pool: p}
-	if last != nil && slices.Equal(last.config.Certificates, config.Certificates) {
-		next.certificates, next.certificateProblem = last.certificates, last.certificateProblem
+func newView(config VirtualService, pools map[string]*pool, last *view) *view {
+	next := &view{config: config, pool: pools[config.PoolUUID]}
+	hosts, err := resolveHosts(config.Hosts, pools, last)
+	if err != nil {
+		next.certificateProblem = err
 		return next
 	}
-	for i, c := range config.Certificates {
-		pair, err := tls.X509KeyPair([]byte(c.ChainPEM), []byte(c.KeyPEM))
-		if err != nil {
-			next.certificates = nil
-			next.certificateProblem = fmt.Errorf("certificate %d: %w", i+1, err)
-			return next
-		}
-		next.certificates = append(next.certificates, pair)
+	next.hosts = hosts
+	if last != nil && last.certificateProblem == nil && slices.Equal(last.config.Certificates, config.Certificates) {
+		next.certificates = last.certificates
+		return next
 	}
+	next.certificates, next.certificateProblem = parseCertificates(config.Certificates)
 	return next
 }
 
