@@ -32,8 +32,8 @@ type (
 	}
 )
 
-// maxIterations bounds what an uploaded key may cost: ten times what OWASP recommends for PBKDF2.
-const maxIterations = 10_000_000
+// maxIterations bounds what an uploaded key may cost: three times what OWASP recommends for PBKDF2 with SHA-256.
+const maxIterations = 2_000_000
 
 func errUnsupportedEncryption() error {
 	return invalidf("its private key is encrypted in a way that is not supported: use PBES2 with PBKDF2 and AES, or no encryption")
