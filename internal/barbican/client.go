@@ -163,12 +163,8 @@ func (c *Client) secret(ctx context.Context, id, doing string) ([]byte, error) {
 		if answer.Err != nil {
 			return nil, answer.Err
 		}
-		body, ok := answer.Body.(io.ReadCloser)
-		if !ok {
-			return nil, fmt.Errorf("the answer's body is a %T", answer.Body)
-		}
-		defer func() { _ = body.Close() }() // all that matters has been read
-		payload, err := io.ReadAll(io.LimitReader(body, maxPayload+1))
+		defer func() { _ = answer.Body.Close() }() // all that matters has been read
+		payload, err := io.ReadAll(io.LimitReader(answer.Body, maxPayload+1))
 		if err != nil {
 			return nil, fmt.Errorf("read the payload: %w", err)
 		}

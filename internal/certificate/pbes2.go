@@ -117,7 +117,7 @@ func unpadded(block cipher.Block, iv, data []byte) ([]byte, error) {
 	plain := make([]byte, len(data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data)
 	pad := int(plain[len(plain)-1])
-	if pad < 1 || pad > size || !bytes.Equal(plain[len(plain)-pad:], bytes.Repeat([]byte{byte(pad)}, pad)) {
+	if pad < 1 || pad > size || !bytes.Equal(plain[len(plain)-pad:], bytes.Repeat(plain[len(plain)-1:], pad)) {
 		return nil, errWrongPassphrase()
 	}
 	return plain[:len(plain)-pad], nil

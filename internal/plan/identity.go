@@ -19,10 +19,16 @@ func mergeInto(body, fields map[string]any) {
 	}
 }
 
-// IsSame says that an object of this one's name is this one, by the fields of Same. Texts of several lines, which are
-// certificates, are compared without regard to white space: the Controller may lay them out anew.
+// IsSame says that an object of this one's name is this one, by the fields of Same. Certificates are compared without regard to
+// white space, for the Controller may lay them out anew, and to what follows the first: others store the chain with it.
 func (o *Object) IsSame(actual map[string]any) bool {
 	return o.Same != nil && actual["name"] == o.Name() && sameFields(o.Same, actual)
+}
+
+// firstBlock is a text up to the end of its first PEM block; all of it when it has none.
+func firstBlock(text string) string {
+	head, _, _ := strings.Cut(text, "-----END")
+	return head
 }
 
 // sameText compares without regard to white space.
@@ -40,7 +46,7 @@ func sameFields(wanted, actual map[string]any) bool {
 			}
 		case string:
 			a, _ := actual[name].(string)
-			if !sameText(w, a) {
+			if !sameText(firstBlock(w), firstBlock(a)) {
 				return false
 			}
 		default:

@@ -5,12 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gophercloud/gophercloud/v2/openstack/keymanager/v1/containers"
@@ -46,8 +48,8 @@ func TestEachNameGetsItsCertificate(t *testing.T) {
 		if got := s.shown(name); got != want {
 			t.Errorf("%q was shown %q, want %q", name, got, want)
 		}
-		if response, body, err := s.get(name); err != nil || response.StatusCode != http.StatusOK || !strings.HasPrefix(body, "hello") {
-			t.Errorf("%q: answer %q, %v", name, body, err)
+		if got, err := s.get(name); err != nil || got.status != http.StatusOK || !strings.HasPrefix(got.body, "hello") {
+			t.Errorf("%q: answer %q, %v", name, got.body, err)
 		}
 	}
 	// Containers go, and with them their virtual services, pool copies and certificates; in the end nothing is left.
@@ -74,6 +76,7 @@ func TestRenewalLeavesNoGap(t *testing.T) {
 	before := s.ofType("sslkeyandcertificate")
 	stop, failures := make(chan struct{}), make(chan error, 1)
 	var polling sync.WaitGroup
+	var asked atomic.Int64
 	polling.Go(func() {
 		for {
 			select {
@@ -82,10 +85,11 @@ func TestRenewalLeavesNoGap(t *testing.T) {
 			default:
 			}
 			for _, name := range []string{"www.example.com", "shop.example.com"} {
-				response, _, err := s.get(name)
-				if err == nil && response.StatusCode != http.StatusOK {
-					err = fmt.Errorf("%s: %s", name, response.Status)
+				got, err := s.get(name)
+				if err == nil && got.status != http.StatusOK {
+					err = fmt.Errorf("%s: answer %d", name, got.status)
 				}
+				asked.Add(1)
 				if err != nil {
 					select {
 					case failures <- err:
@@ -102,6 +106,9 @@ func TestRenewalLeavesNoGap(t *testing.T) {
 	s.settled(s.Store.Resync(t.Context(), s.lb))
 	close(stop)
 	polling.Wait()
+	if asked.Load() < 10 {
+		t.Errorf("only %d requests were made meanwhile: that says nothing", asked.Load())
+	}
 	select {
 	case err := <-failures:
 		t.Errorf("a client noticed: %v", err)
@@ -141,9 +148,7 @@ func TestHandSetFieldsOfTLSObjectsSurvive(t *testing.T) {
 		s.ok(err)
 		for name, value := range fields {
 			if nested, ok := value.(map[string]any); ok {
-				for inner, v := range nested {
-					o[name].(map[string]any)[inner] = v
-				}
+				maps.Copy(o[name].(map[string]any), nested)
 				continue
 			}
 			o[name] = value
@@ -270,16 +275,16 @@ func TestClientAuthenticationHSTSAndHTTP2(t *testing.T) {
 		s.ok(err)
 		return func(c *tls.Config) { c.Certificates = []tls.Certificate{pair} }
 	}
-	response, _, err := s.get("www.example.com", with(good))
-	if err != nil || response.StatusCode != http.StatusOK {
+	got, err := s.get("www.example.com", with(good))
+	if err != nil || got.status != http.StatusOK {
 		t.Fatalf("a good client: %v", err)
 	}
-	if response.Proto != "HTTP/2.0" || response.Header.Get("Strict-Transport-Security") != "max-age=31536000; includeSubDomains" {
-		t.Errorf("%s, HSTS %q", response.Proto, response.Header.Get("Strict-Transport-Security"))
+	if got.proto != "HTTP/2.0" || got.hsts != "max-age=31536000; includeSubDomains" {
+		t.Errorf("%s, HSTS %q", got.proto, got.hsts)
 	}
 	refused := func(why string, change ...func(*tls.Config)) {
 		t.Helper()
-		if _, _, err := s.get("www.example.com", change...); err == nil {
+		if _, err := s.get("www.example.com", change...); err == nil {
 			t.Errorf("%s: a client was let in", why)
 		}
 	}
@@ -287,7 +292,7 @@ func TestClientAuthenticationHSTSAndHTTP2(t *testing.T) {
 	refused("of another authority", with(foreign))
 	refused("without a certificate")
 	s.updateListener(lbaas.ListenerTLSInput{ClientAuthentication: lbaas.Given(lbaas.ClientAuthOptional)})
-	if _, _, err := s.get("www.example.com"); err != nil {
+	if _, err := s.get("www.example.com"); err != nil {
 		t.Errorf("without a certificate, which is optional: %v", err)
 	}
 	refused("revoked, where it is optional", with(revoked))
@@ -303,7 +308,7 @@ func TestClientAuthenticationHSTSAndHTTP2(t *testing.T) {
 			t.Errorf("left over: %s", key)
 		}
 	}
-	if response, _, err := s.get("www.example.com", with(revoked)); err != nil || response.Proto != "HTTP/1.1" {
+	if got, err := s.get("www.example.com", with(revoked)); err != nil || got.proto != "HTTP/1.1" {
 		t.Errorf("nothing is asked of clients any more: %v", err)
 	}
 }

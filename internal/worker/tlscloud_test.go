@@ -55,6 +55,8 @@ type tlsStory struct {
 
 	lb, listener, pool string
 	port               int
+	// accepted is called with each request that was accepted, before it is worked; may be nil.
+	accepted func()
 }
 
 // lockedBuffer is a log that several goroutines write.
@@ -142,6 +144,9 @@ func (s *tlsStory) ok(err error) {
 func (s *tlsStory) settled(err error) {
 	s.t.Helper()
 	s.ok(err)
+	if s.accepted != nil {
+		s.accepted()
+	}
 	s.Settle(s.t)
 }
 
@@ -386,7 +391,7 @@ func bundle(t *testing.T, m certificate.Material, chain ...authority) []byte {
 
 // dial makes a handshake with a client that names a host and trusts the story's authority; it looks at the chain, not at names.
 func (s *tlsStory) dial(name string, change ...func(*tls.Config)) (*tls.Conn, error) {
-	config := &tls.Config{ServerName: name, InsecureSkipVerify: true} //nolint:gosec // the chain is verified below
+	config := &tls.Config{ServerName: name, InsecureSkipVerify: true}
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		intermediates := x509.NewCertPool()
 		for _, c := range state.PeerCertificates[1:] {
@@ -413,9 +418,15 @@ func (s *tlsStory) shown(name string) string {
 	return conn.ConnectionState().PeerCertificates[0].Subject.CommonName
 }
 
+// page is the answer that a client got.
+type page struct {
+	status            int
+	proto, hsts, body string
+}
+
 // get asks for a page as a client that names a host.
-func (s *tlsStory) get(name string, change ...func(*tls.Config)) (*http.Response, string, error) {
-	config := &tls.Config{ServerName: name, InsecureSkipVerify: true} //nolint:gosec // shown looks at certificates
+func (s *tlsStory) get(name string, change ...func(*tls.Config)) (page, error) {
+	config := &tls.Config{ServerName: name, InsecureSkipVerify: true}
 	for _, f := range change {
 		f(config)
 	}
@@ -426,11 +437,11 @@ func (s *tlsStory) get(name string, change ...func(*tls.Config)) (*http.Response
 	s.ok(err)
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, "", err
+		return page{}, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return response, string(body), err
+	return page{response.StatusCode, response.Proto, response.Header.Get("Strict-Transport-Security"), string(body)}, err
 }
 
 // encryptedWithPassphrase is a certificate for encrypted.example.com whose key OpenSSL encrypted (pkcs8 -topk8 -v2 aes-256-cbc).
