@@ -11,6 +11,9 @@ const (
 	ListenerUDP   ListenerProtocol = "UDP"
 )
 
+// HTTP says that a listener of the protocol sees requests of HTTP, so that Avi treats it at layer 7.
+func (p ListenerProtocol) HTTP() bool { return p == ListenerHTTP || p == ListenerTerminatedHTTPS }
+
 // Listener is one port of a load balancer's address.
 type Listener struct {
 	Resource
@@ -25,6 +28,7 @@ type Listener struct {
 	InsertHeaders InsertHeaders
 	// AllowedCIDRs are the ranges of addresses that clients may come from; empty lets all in.
 	AllowedCIDRs []string
+	TLS          ListenerTLS
 }
 
 // ListenerInput is a request to create or change a listener.
@@ -41,6 +45,7 @@ type ListenerInput struct {
 
 	InsertHeaders Attr[map[string]string] `json:"insert_headers,omitzero"`
 	AllowedCIDRs  Attr[[]string]          `json:"allowed_cidrs,omitzero"`
+	ListenerTLSInput
 }
 
 // Unlimited is the connection limit of a listener that has none.
@@ -88,10 +93,13 @@ func (l *Listener) Update(in ListenerInput) error {
 	if err := checkText("description", l.Description); err != nil {
 		return err
 	}
+	if err := checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32); err != nil {
+		return err
+	}
 	if err := l.updateOptions(in); err != nil {
 		return err
 	}
-	return checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32)
+	return l.updateTLS(in.ListenerTLSInput)
 }
 
 // L4 is the transport protocol that the listener's port takes: two listeners of one load balancer may share a port number
@@ -105,9 +113,9 @@ func (l *Listener) L4() string {
 
 func checkListenerProtocol(p ListenerProtocol) error {
 	switch p {
-	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP:
+	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP, ListenerTerminatedHTTPS:
 		return nil
-	case "TERMINATED_HTTPS", "SCTP", "PROMETHEUS":
+	case "SCTP", "PROMETHEUS":
 		return Unsupportedf(ProviderDisplayName, "a listener with protocol %s", p)
 	}
 	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROMETHEUS, SCTP, TCP, TERMINATED_HTTPS, UDP")

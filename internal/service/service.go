@@ -36,6 +36,8 @@ type Service struct {
 	store     *store.Store
 	network   Network
 	networkAs func(token string) NetworkReader
+	keys      Keys
+	keysAs    func(token string) KeyViewer
 	providers []Provider
 	wake      func()
 }
@@ -48,6 +50,10 @@ type Options struct {
 	// NetworkAs gives the network service as the bearer of a token sees it: a caller may use what it can see, by Neutron's own
 	// rules. It may be nil when there are no tokens.
 	NetworkAs func(token string) NetworkReader
+	// Keys is nil when there is no key manager: then nothing can refer to one.
+	Keys Keys
+	// KeysAs gives the key manager as the bearer of a token sees it; nil when there are no tokens.
+	KeysAs func(token string) KeyViewer
 	// Providers in order; the first is the default.
 	Providers []Provider
 	// Wake is called after each accepted change, so that the worker need not wait for its next look at the queue.
@@ -56,7 +62,9 @@ type Options struct {
 
 // New makes a Service.
 func New(o Options) *Service {
-	return &Service{store: o.Store, network: o.Network, networkAs: o.NetworkAs, providers: o.Providers, wake: o.Wake}
+	return &Service{
+		store: o.Store, network: o.Network, networkAs: o.NetworkAs, keys: o.Keys, keysAs: o.KeysAs, providers: o.Providers, wake: o.Wake,
+	}
 }
 
 // Providers lists the configured providers, the default first.
