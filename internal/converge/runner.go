@@ -137,7 +137,7 @@ func (r runner) resolveDuplicate(ctx context.Context, o plan.Object, duplicate e
 	case !errors.Is(err, avi.NotFound):
 		return o, err
 	}
-	found, err := r.findByName(ctx, o)
+	found, err := findByName(ctx, r.controller, &o)
 	if err != nil {
 		return o, err
 	}
@@ -153,12 +153,12 @@ func (r runner) resolveDuplicate(ctx context.Context, o plan.Object, duplicate e
 }
 
 // findByName looks for the object under another uuid, where that may be; nil when it is not there.
-func (r runner) findByName(ctx context.Context, o plan.Object) (avi.Object, error) {
+func findByName(ctx context.Context, r Reader, o *plan.Object) (avi.Object, error) {
 	if o.Same == nil {
 		return nil, nil
 	}
 	query := url.Values{"name": {o.Name()}, "include_name": {"true"}}
-	for actual, err := range r.controller.List(ctx, o.Tenant, o.Type, query) {
+	for actual, err := range r.List(ctx, o.Tenant, o.Type, query) {
 		if err != nil {
 			return nil, err
 		}

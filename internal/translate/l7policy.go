@@ -120,7 +120,7 @@ func policyName(p *lbaas.L7Policy) string {
 }
 
 // insertedHeaders puts headers in, in the place of what the client sent under their names. X-Forwarded-For needs nothing: the
-// application profile System-HTTP inserts it (HTTPApplicationProfile.xff_enabled).
+// application profiles System-HTTP and System-Secure-HTTP insert it (HTTPApplicationProfile.xff_enabled).
 func insertedHeaders(l *lbaas.Listener) []any {
 	var actions []any
 	insert := func(name string, value map[string]any) {
@@ -132,7 +132,7 @@ func insertedHeaders(l *lbaas.Listener) []any {
 		insert("X-Forwarded-Port", map[string]any{"var": "HTTP_POLICY_VAR_VS_PORT"})
 	}
 	if l.InsertHeaders.ForwardedProto {
-		insert("X-Forwarded-Proto", map[string]any{"val": "http"})
+		insert("X-Forwarded-Proto", map[string]any{"val": pick(l.Protocol == lbaas.ListenerTerminatedHTTPS, "https", "http")})
 	}
 	return actions
 }

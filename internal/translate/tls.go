@@ -15,6 +15,9 @@ const (
 	TypeSSLProfile  = "sslprofile"
 )
 
+// typeChild is the type of the virtual service of an SNI container.
+const typeChild = "VS_TYPE_VH_CHILD"
+
 // Material is what the key manager has of everything that a tree refers to, by reference.
 type Material struct {
 	Certificates map[string]*certificate.Certificate
@@ -194,7 +197,7 @@ func (t *translator) childService(l *lbaas.Listener, c child, pool *lbaas.Pool) 
 		"description":             t.lb.Description + "\n" + l.Description,
 		"cloud_ref":               t.cloud(),
 		"enabled":                 l.AdminStateUp,
-		"type":                    "VS_TYPE_VH_CHILD",
+		"type":                    typeChild,
 		"vh_parent_vs_ref":        refTo(TypeVirtualService, VirtualServiceUUID(l.ID)),
 		"vh_domain_name":          anyList(c.domains),
 		"application_profile_ref": refByName(TypeApplicationProfile, t.applicationProfile(l.Protocol)),
@@ -204,7 +207,9 @@ func (t *translator) childService(l *lbaas.Listener, c child, pool *lbaas.Pool) 
 	if pool != nil {
 		fields["pool_ref"] = refTo(TypePool, PoolUUID(pool.ID, c.id))
 	}
-	return t.object(TypeVirtualService, VirtualServiceUUID(c.id), c.id, fields)
+	o := t.object(TypeVirtualService, VirtualServiceUUID(c.id), c.id, fields)
+	t.placeVirtualService(&o)
+	return o
 }
 
 func anyList(texts []string) []any {

@@ -344,8 +344,10 @@ func TestCertificatesOfThePythonDriverAreUsed(t *testing.T) {
 	if sent := s.Sim.Requests(); len(sent) != 0 {
 		t.Errorf("requests without a change: %v", sent)
 	}
+	s.mustBeAsPlanned()
 	s.settled(s.Store.Resync(t.Context(), s.lb))
 	s.mustBeActive()
+	s.mustBeAsPlanned()
 	s.settled(s.Service.DeleteLoadBalancer(t.Context(), s.Caller, s.lb, true))
 	for key := range s.Objects() {
 		if key != "sslkeyandcertificate/"+theirs[1] {

@@ -412,7 +412,9 @@ type page struct {
 }
 
 // get asks for a page as a client that names a host.
-func (s *tlsStory) get(name string, change ...func(*tls.Config)) (page, error) {
+func (s *tlsStory) get(name string, change ...func(*tls.Config)) (page, error) { return s.getPath(name, "/", change...) }
+
+func (s *tlsStory) getPath(name, path string, change ...func(*tls.Config)) (page, error) {
 	config := &tls.Config{ServerName: name, InsecureSkipVerify: true}
 	for _, f := range change {
 		f(config)
@@ -420,7 +422,7 @@ func (s *tlsStory) get(name string, change ...func(*tls.Config)) (page, error) {
 	transport := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
-	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "https://127.0.0.1:"+strconv.Itoa(s.port), http.NoBody)
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "https://127.0.0.1:"+strconv.Itoa(s.port)+path, http.NoBody)
 	s.ok(err)
 	response, err := client.Do(request)
 	if err != nil {
