@@ -61,20 +61,20 @@ func listenerPut() rootSchema {
 		carried("description", text),
 		carried("connection_limit", integer),
 		carried("default_pool_id", identifier),
-		refused("default_tls_container_ref", textOf(maxText), nil),
-		refused("sni_container_refs", listOf(textOf(maxText)), nil),
+		carried("default_tls_container_ref", textOf(maxText)),
+		carried("sni_container_refs", listOf(textOf(maxText))),
 		carried("insert_headers", headers),
 		refused("timeout_client_data", within(0, maxTimeout), int64(defaultClientData)),
 		refused("timeout_member_connect", within(0, maxTimeout), int64(defaultMemberConnect)),
 		refused("timeout_member_data", within(0, maxTimeout), int64(defaultMemberData)),
 		refused("timeout_tcp_inspect", within(0, maxTimeout), int64(defaultTCPInspect)),
-		refused("client_ca_tls_container_ref", textOf(maxText), nil),
-		refused("client_authentication", oneOf(clientAuthNone, "OPTIONAL", "MANDATORY"), clientAuthNone),
-		refused("client_crl_container_ref", textOf(maxText), nil),
+		carried("client_ca_tls_container_ref", textOf(maxText)),
+		carried("client_authentication", oneOf(clientAuthNone, "OPTIONAL", "MANDATORY")),
+		carried("client_crl_container_ref", textOf(maxText)),
 		carried("allowed_cidrs", listOf(text)),
-		refused("hsts_max_age", within(0, math.MaxInt64), nil),
-		refused("hsts_include_subdomains", boolean, nil),
-		refused("hsts_preload", boolean, nil),
+		carried("hsts_max_age", within(0, math.MaxInt64)),
+		carried("hsts_include_subdomains", boolean),
+		carried("hsts_preload", boolean),
 	}, tlsOptions()))
 }
 
@@ -91,9 +91,9 @@ func listenerPost() rootSchema {
 // tlsOptions are those that listeners and pools have alike.
 func tlsOptions() []attribute {
 	return []attribute{
-		refused("tls_ciphers", textOf(maxCiphers), nil),
-		refused("tls_versions", listOf(text), nil),
-		refused("alpn_protocols", listOf(text), nil),
+		carried("tls_ciphers", textOf(maxCiphers)),
+		carried("tls_versions", listOf(text)),
+		carried("alpn_protocols", listOf(text)),
 	}
 }
 
@@ -108,10 +108,10 @@ func poolPut() rootSchema {
 		carried("description", text),
 		carried("lb_algorithm", text),
 		carried("session_persistence", object(persistence)),
-		refused("tls_container_ref", textOf(maxText), nil),
-		refused("ca_tls_container_ref", textOf(maxText), nil),
-		refused("crl_container_ref", textOf(maxText), nil),
-		refused("tls_enabled", boolean, nil),
+		carried("tls_container_ref", textOf(maxText)),
+		carried("ca_tls_container_ref", textOf(maxText)),
+		carried("crl_container_ref", textOf(maxText)),
+		carried("tls_enabled", boolean),
 	}, tlsOptions()))
 }
 

@@ -132,7 +132,7 @@ type listenerView struct {
 }
 
 func renderListener(l service.Listener) rendering {
-	return listenerView{
+	view := listenerView{
 		common: newCommon(l.Resource), Description: l.Description,
 		Protocol: string(l.Protocol), ProtocolPort: l.ProtocolPort, ConnectionLimit: l.ConnectionLimit,
 		DefaultPoolID: orNull(l.DefaultPoolID), LoadBalancers: references(l.LoadBalancerID),
@@ -142,6 +142,8 @@ func renderListener(l service.Listener) rendering {
 		TimeoutMemberData: defaultMemberData, TimeoutTCPInspect: defaultTCPInspect,
 		ClientAuthentication: clientAuthNone,
 	}
+	view.showTLS(&l.TLS)
+	return view
 }
 
 type persistenceView struct {
@@ -176,6 +178,7 @@ func renderPool(p service.Pool) rendering {
 		LoadBalancers: references(p.LoadBalancerID), Listeners: references(p.ListenerIDs...),
 		Members: references(p.MemberIDs...), HealthMonitorID: orNull(p.MonitorID),
 	}
+	view.showTLS(&p.TLS)
 	if p.Persistence != nil {
 		view.SessionPersistence = &persistenceView{Type: string(p.Persistence.Type), CookieName: orNull(p.Persistence.CookieName)}
 	}

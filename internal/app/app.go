@@ -61,6 +61,10 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	if err != nil {
 		return nil, err
 	}
+	keys, err := a.connectKeys(cfg)
+	if err != nil {
+		return nil, err
+	}
 	authenticator, err := a.connectIdentity(cfg)
 	if err != nil {
 		return nil, err
@@ -69,14 +73,14 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: logger.With("component", "poller"),
 		Interval: cfg.Worker.StatusInterval,
 	})
-	options := workerOptions(a, cfg, network, registry)
+	options := workerOptions(a, cfg, network, keys, registry)
 	if options.Projects, err = a.connectProjects(cfg); err != nil {
 		return nil, err
 	}
 	a.worker = worker.New(options)
 	a.auditor = newAuditor(a, cfg, audit.NewMetrics(registry))
 	a.api = newServer(api.New(api.Options{
-		Service:       service.New(serviceOptions(a, cfg, network, networkAs)),
+		Service:       service.New(serviceOptions(a, cfg, network, networkAs, keys)),
 		Authenticator: authenticator,
 		Logger:        logger.With("component", "api"),
 		Registerer:    registry,

@@ -63,7 +63,11 @@ func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, abse
 		return nil, err
 	}
 	t.poller = poller.New(poller.Options{Store: t.store, Logger: logger, Interval: cfg.Worker.StatusInterval})
-	t.worker = worker.New(workerOptions(t.App, cfg, t.network, registry))
+	keys, err := t.connectKeys(cfg)
+	if err != nil {
+		return nil, err
+	}
+	t.worker = worker.New(workerOptions(t.App, cfg, t.network, keys, registry))
 	t.auditor = newAuditor(t.App, cfg, nil)
 	return t, nil
 }

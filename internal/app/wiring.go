@@ -59,7 +59,9 @@ func pollerControllers(clients map[string]*avi.Client) map[string]poller.Control
 	return controllers
 }
 
-func workerOptions(a *App, cfg *config.Config, network *neutron.Client, registry *prometheus.Registry) worker.Options {
+func workerOptions(
+	a *App, cfg *config.Config, network *neutron.Client, keys *keyManager, registry *prometheus.Registry,
+) worker.Options {
 	o := worker.Options{
 		Store:        a.store,
 		Providers:    map[string]worker.Provider{},
@@ -74,6 +76,9 @@ func workerOptions(a *App, cfg *config.Config, network *neutron.Client, registry
 	}
 	if network != nil {
 		o.Ports, o.Subnets, o.PortQoS = network, network, network
+	}
+	if keys != nil {
+		o.Keys = keys.own
 	}
 	for _, p := range cfg.Providers {
 		o.Providers[p.Name] = worker.Provider{
@@ -94,11 +99,14 @@ func TranslateOptions(p config.Provider) translate.Options {
 }
 
 func serviceOptions(
-	a *App, cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader,
+	a *App, cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader, keys *keyManager,
 ) service.Options {
 	o := service.Options{Store: a.store, Wake: a.worker.Wake, Speaks: a.speaks}
 	if network != nil {
 		o.Network, o.NetworkAs = network, as
+	}
+	if keys != nil {
+		o.Keys, o.KeysAs = keys.own, keys.as
 	}
 	// The default provider comes first.
 	for _, p := range cfg.Providers {

@@ -40,7 +40,7 @@ func (p *pass) read(ctx context.Context) error {
 			p.own(s.wanted[i].Type, s.wanted[i].UUID)
 		}
 		for _, item := range s.Inventory {
-			p.own(item.Type, item.UUID)
+			p.own(item.Type, cmp.Or(item.Actual, item.UUID))
 		}
 	}
 	var err error
@@ -127,7 +127,7 @@ func (p *pass) compare(ctx context.Context) (Report, error) {
 		report.Compared++
 		known := make([]converge.Known, len(s.Inventory))
 		for i, item := range s.Inventory {
-			known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Applied: item.Applied}
+			known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Actual: item.Actual, Applied: item.Applied}
 		}
 		effects, err := converge.Preview(ctx, p.snapshot, s.wanted, known)
 		if err != nil {

@@ -64,6 +64,7 @@ func TestEngineGetsTheConfiguration(t *testing.T) {
 			{
 				UUID: "vs-1", Enabled: true, VIPs: []netip.Addr{netip.MustParseAddr("127.0.0.10")}, MaxConnections: 7, XForwardedFor: true, PoolUUID: "pool-1",
 				Services: []engine.Service{{Kind: engine.KindHTTP, Port: 443, PortEnd: 443, TLS: true}},
+				Hosts:    []engine.Host{{Domains: []string{"a.example.com"}}},
 			},
 			{
 				UUID: "vs-3", VIPs: []netip.Addr{netip.MustParseAddr("127.0.0.10")},
@@ -85,11 +86,13 @@ func TestEngineGetsTheConfiguration(t *testing.T) {
 	}
 	got := e.last()
 	ignoreCerts := cmpopts.IgnoreFields(engine.VirtualService{}, "Certificates")
-	if diff := cmp.Diff(want, got, ignoreCerts, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
+	ignoreHostCerts := cmpopts.IgnoreFields(engine.Host{}, "Certificates")
+	if diff := cmp.Diff(want, got, ignoreCerts, ignoreHostCerts, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
-	if n := len(got.VirtualServices[0].Certificates); n != 2 {
-		t.Errorf("the parent serves %d certificates, want its default one and its child's", n)
+	parent := got.VirtualServices[0]
+	if own, childs := len(parent.Certificates), len(parent.Hosts[0].Certificates); own != 1 || childs != 1 {
+		t.Errorf("the parent serves %d certificates and its child %d, want one each", own, childs)
 	}
 	c.must(http.MethodDelete, "/api/virtualservice/vs-2", "")
 	c.must(http.MethodDelete, "/api/virtualservice/vs-1", "")

@@ -94,9 +94,10 @@ func (s *Server) engineService(r *record) engine.VirtualService {
 	out.ProxyProtocol = proxyProtocolOf(s.profilesOf(vs).application)
 	for _, child := range s.children(r) {
 		if flag(child.body, "enabled") {
-			out.Certificates = append(out.Certificates, s.engineCertificates(child.body)...)
+			out.Hosts = append(out.Hosts, s.engineHost(child))
 		}
 	}
+	s.fillTLS(&out, vs)
 	return out
 }
 

@@ -21,6 +21,7 @@ type Cloud struct {
 	options  Options
 	identity *identity
 	network  *network
+	keys     *keyManager
 	handler  http.Handler
 
 	mu     sync.Mutex
@@ -43,13 +44,14 @@ func New(o Options) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys := newKeyManager(o, id)
 	root := http.NewServeMux()
-	for _, s := range []*service{id.service, nw.service} {
+	for _, s := range []*service{id.service, nw.service, keys.service} {
 		mounted := http.StripPrefix(s.prefix, withRootPath(s))
 		root.Handle(s.prefix, mounted)
 		root.Handle(s.prefix+"/", mounted)
 	}
-	return &Cloud{options: o, identity: id, network: nw, handler: root}, nil
+	return &Cloud{options: o, identity: id, network: nw, keys: keys, handler: root}, nil
 }
 
 // withRootPath gives the bare mount point the path "/", which routes can name.
@@ -62,7 +64,7 @@ func withRootPath(next http.Handler) http.Handler {
 	})
 }
 
-// Handler serves both services; links in answers name the host that the request was sent to.
+// Handler serves all services; links in answers name the host that the request was sent to.
 func (c *Cloud) Handler() http.Handler { return c.handler }
 
 // Start listens on Options.Listen and serves in the background until Close. ctx bounds the listening call only.

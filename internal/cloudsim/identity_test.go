@@ -196,11 +196,11 @@ func TestCatalogNamesTheLoadBalancerOnlyWhenThereIsOne(t *testing.T) {
 		}
 		return got
 	}
-	if diff := cmp.Diff([]string{"identity", "network"}, types()); diff != "" {
+	if diff := cmp.Diff([]string{"identity", "network", "key-manager"}, types()); diff != "" {
 		t.Error(diff)
 	}
 	s.SetLoadBalancerURL("http://127.0.0.1:1")
-	if diff := cmp.Diff([]string{"identity", "network", "load-balancer"}, types()); diff != "" {
+	if diff := cmp.Diff([]string{"identity", "network", "key-manager", "load-balancer"}, types()); diff != "" {
 		t.Error(diff)
 	}
 	unscoped, err := s.Token("admin", "")

@@ -214,6 +214,7 @@ func (id *identity) catalog(r *http.Request) []catalogService {
 	for _, s := range []struct{ kind, name, url string }{
 		{"identity", "keystone", id.service.baseURL(r) + "/v3"},
 		{"network", "neutron", "http://" + r.Host + networkPrefix},
+		{"key-manager", "barbican", "http://" + r.Host + keyManagerPrefix},
 		{"load-balancer", "octavia", id.loadBalancerURL},
 	} {
 		if s.url == "" {

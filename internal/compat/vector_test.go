@@ -34,19 +34,16 @@ type expected struct {
 	Object map[string]any `json:"object"`
 }
 
+func (e expected) name() string { s, _ := e.Object["name"].(string); return s }
+
 func (e expected) uuid() string { s, _ := e.Object["uuid"].(string); return s }
 
 // body are the attributes of a step that the selection of steps looks at.
 type body struct {
-	ID             string `json:"id"`
-	LoadBalancerID string `json:"loadbalancer_id"`
-	ListenerID     string `json:"listener_id"`
-	PoolID         string `json:"pool_id"`
-	DefaultPoolID  string `json:"default_pool_id"`
-	Protocol       string `json:"protocol"`
-	FlavorID       string `json:"flavor_id"`
-	TLSContainer   string `json:"default_tls_container_ref"`
-	SNIContainers  []any  `json:"sni_container_refs"`
+	ID       string `json:"id"`
+	PoolID   string `json:"pool_id"`
+	Protocol string `json:"protocol"`
+	FlavorID string `json:"flavor_id"`
 }
 
 func (s step) body(t *testing.T) body {
@@ -89,47 +86,18 @@ func readVectors(t *testing.T) []vector {
 	return vectors
 }
 
-// beyond says what a vector needs that this version does not have; empty when it has all. What needs TLS termination is left
-// out step by step instead: see withoutTermination.
-func (v vector) beyond(t *testing.T) string {
+// checkOptions fails when a vector was recorded with an option that the replay does not carry out.
+func (v vector) checkOptions(t *testing.T) {
 	t.Helper()
 	for option, value := range v.Config {
 		switch option {
 		case "cloud", "https_listener", "vrf_context_per_subnet":
 		default:
 			if value != false {
-				return "option " + option
+				t.Errorf("option %s is not understood", option)
 			}
 		}
 	}
-	if steps, _ := v.withoutTermination(t); !hasListener(steps) {
-		return "TLS termination"
-	}
-	return ""
-}
-
-// hasListener says that there is more in the steps than a load balancer, of which the Controller knows nothing yet.
-func hasListener(steps []step) bool {
-	return slices.ContainsFunc(steps, func(s step) bool { return s.Op == "create" && s.Type == "listener" })
-}
-
-// withoutTermination leaves out the steps that make or change a TERMINATED_HTTPS listener, and what hangs from it. It gives the
-// ids of what was left out.
-func (v vector) withoutTermination(t *testing.T) (steps []step, omitted map[string]bool) {
-	t.Helper()
-	omitted = map[string]bool{}
-	for _, s := range v.Steps {
-		b := s.body(t)
-		if b.Protocol == "TERMINATED_HTTPS" || b.TLSContainer != "" || len(b.SNIContainers) > 0 ||
-			omitted[b.ListenerID] || omitted[b.PoolID] || omitted[b.DefaultPoolID] {
-			omitted[b.ID] = true
-		}
-		if !omitted[b.ID] {
-			steps = append(steps, s)
-		}
-	}
-	delete(omitted, "")
-	return steps, omitted
 }
 
 // protocols are the protocols of a vector's listeners and pools by id.
@@ -144,14 +112,20 @@ func (v vector) protocols(t *testing.T) map[string]string {
 	return protocols
 }
 
-// leftover says that an object of a step's is one that the Python driver left behind: a pool that no virtual service uses, or a
-// VRF context after the last load balancer.
+// leftover says that an object of a step is one that the Python driver left behind: a pool or a certificate that no virtual
+// service uses, or a VRF context after the last load balancer.
 func leftover(all []expected, e expected, loadBalancers int) bool {
-	if e.Type == "vrfcontext" {
+	switch e.Type {
+	case "vrfcontext":
 		return loadBalancers == 0
+	case "pool", "sslkeyandcertificate":
+	default:
+		return false
 	}
-	return e.Type == "pool" && !slices.ContainsFunc(all, func(other expected) bool {
+	return !slices.ContainsFunc(all, func(other expected) bool {
 		ref, _ := other.Object["pool_ref"].(string)
-		return strings.HasSuffix(ref, "/"+e.uuid())
+		certificates, _ := other.Object["ssl_key_and_certificate_refs"].([]any)
+		return e.Type == "pool" && strings.HasSuffix(ref, "/"+e.uuid()) ||
+			slices.Contains(certificates, any("/api/sslkeyandcertificate?name="+e.name()))
 	})
 }

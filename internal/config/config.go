@@ -23,7 +23,8 @@ type Config struct {
 	// all (URL is empty) if neither has, which only AuthNone allows.
 	ServiceAuth Auth
 
-	Network Neutron // [neutron]
+	Network Neutron  // [neutron]
+	Keys    Barbican // [barbican]
 
 	// Providers are the Avi Controllers, at least one, in the order of the
 	// configuration. Names are unique without regard to case.
@@ -234,6 +235,7 @@ func New() *Config {
 		Auth:        Auth{Type: AuthPassword, TokenCache: 5 * time.Minute, ServiceType: "load-balancer"},
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},
+		Keys:        Barbican{Interfaces: []string{"public"}},
 	}
 }
 

@@ -203,6 +203,9 @@ func (l *loader) complete() {
 	if c.Network.Region == "" {
 		c.Network.Region = c.ServiceAuth.Region
 	}
+	if c.Keys.Region == "" {
+		c.Keys.Region = c.ServiceAuth.Region
+	}
 }
 
 // completeURLs lets each address stand in for the other. A version at the end

@@ -26,6 +26,7 @@ const (
 	sectionAuth      = "keystone_authtoken"
 	sectionService   = "service_auth"
 	sectionNetwork   = "neutron"
+	sectionKeys      = "barbican"
 	sectionProviders = "service_providers"
 )
 
@@ -50,6 +51,11 @@ func table(c *Config, sel *selection) []section {
 			name: sectionNetwork, help: "The network service. With auth_strategy = noauth and no endpoint_override there is none, and users give VIP addresses themselves. " +
 				"region_name and the pair cafile and insecure are taken from [service_auth] if not set here.",
 			settings: networkSettings(&c.Network),
+		},
+		{
+			name: sectionKeys, help: "The key manager, which certificates come from. With auth_strategy = noauth and no endpoint_override there is none, " +
+				"and TERMINATED_HTTPS listeners are refused. region_name is taken from [service_auth] if not set here; cafile and insecure are those of [service_auth].",
+			settings: keysSettings(&c.Keys),
 		},
 		{name: sectionProviders, help: "Providers as neutron.conf names them.", settings: serviceProviderSettings(sel)},
 	}

@@ -53,7 +53,7 @@ func (c *Config) validateAuth(src *sources, add func(section, option, reason str
 	switch {
 	case c.API.AuthStrategy == AuthKeystone && !src.wrong[keyOf(sectionAPI, "auth_strategy")]:
 		c.Auth.validate(sectionAuth, "with [api_settings] auth_strategy = keystone", add)
-	case c.Network.Endpoint != "" && c.Auth.hasCredentials():
+	case (c.Network.Endpoint != "" || c.Keys.Endpoint != "") && c.Auth.hasCredentials():
 		c.Auth.validate(sectionAuth, given, add)
 	}
 	// Credentials that were taken from the other section are looked at there.

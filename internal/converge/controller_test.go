@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -155,6 +157,30 @@ func (c *controller) Delete(ctx context.Context, _, typ, uuid string) error {
 		return nil, ""
 	})
 	return err
+}
+
+// List gives the tenant's objects of a type that bear the query's name.
+func (c *controller) List(ctx context.Context, tenant, typ string, query url.Values) iter.Seq2[avi.Object, error] {
+	return func(yield func(avi.Object, error) bool) {
+		var found []avi.Object
+		_, err := c.serve(ctx, http.MethodGet, typ, "?name="+query.Get("name"), func() (avi.Object, avi.Kind) {
+			for _, key := range slices.Sorted(maps.Keys(c.objects)) {
+				if o := c.objects[key]; strings.HasPrefix(key, typ+"/") && o["tenant"] == tenant && o["name"] == query.Get("name") {
+					found = append(found, overTheWire(o))
+				}
+			}
+			return nil, ""
+		})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, o := range found {
+			if !yield(o, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (c *controller) put(typ, uuid string, o avi.Object) (avi.Object, avi.Kind) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"net/url"
 	"slices"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
@@ -18,6 +20,7 @@ type Controller interface {
 	Replace(ctx context.Context, tenant, typ, uuid string, body avi.Object) (avi.Object, error)
 	Patch(ctx context.Context, tenant, typ, uuid string, verb avi.PatchVerb, body avi.Object) (avi.Object, error)
 	Delete(ctx context.Context, tenant, typ, uuid string) error
+	List(ctx context.Context, tenant, path string, query url.Values) iter.Seq2[avi.Object, error]
 }
 
 // Known is what is known of one object at the Controller.
@@ -26,6 +29,8 @@ type Known struct {
 	// Applied is what was written last, as plan.Object.Applied told it; empty when that is not known and the object has to be
 	// looked at.
 	Applied string
+	// Actual is the uuid that the object has at the Controller when that is not UUID: it was found there by its name.
+	Actual string
 	// Gone says that the object is not there any more, or not a concern of this load balancer's any more.
 	Gone bool
 	// Shared says that others have the object too, and delete it themselves: a refusal to delete it because of them is as good.
@@ -52,7 +57,7 @@ func Run(ctx context.Context, c Controller, logger *slog.Logger, wanted []plan.O
 	if err := intend(ctx, before); err != nil {
 		return nil, fmt.Errorf("record what is about to be written: %w", err)
 	}
-	r := runner{controller: c, logger: logger}
+	r := runner{controller: c, logger: logger, actual: actualUUIDs(known)}
 	changes := make([]Known, 0, len(steps))
 	for i, s := range steps {
 		after, err := r.take(ctx, s)
@@ -76,26 +81,30 @@ type step struct {
 	remove bool
 }
 
-// stepsFor says which objects need attention: first what is wanted, in its order, then what is not, in the reverse of the order
-// of creation.
+// stepsFor says which objects need attention: first virtual services that are not wanted, then what is wanted, in its order, then
+// what else is not, in the reverse of the order of creation.
 func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
 	recorded := map[string]Known{}
 	for _, k := range known {
 		recorded[k.key()] = k
 	}
 	var steps []step
+	actual, names := actualUUIDs(known), namesTaken(known)
 	for _, o := range wanted {
-		s := step{object: o, known: Known{Type: o.Type, UUID: o.UUID, Tenant: o.Tenant}}
+		s := step{object: o.Redirected(actual), known: Known{Type: o.Type, UUID: o.UUID, Tenant: o.Tenant}}
 		k, ok := recorded[s.known.key()]
 		delete(recorded, s.known.key())
 		if !ok {
 			s.fresh = true
+			if o.Same != nil && names[o.Type+"/"+o.Name()] {
+				s.object = s.object.Renamed()
+			}
 			steps = append(steps, s)
 			continue
 		}
 		s.known = k
 		if k.Applied != "" {
-			change, err := o.ChangeFrom(k.Applied)
+			change, err := s.object.ChangeFrom(k.Applied)
 			if err != nil {
 				return nil, err
 			}
@@ -111,13 +120,13 @@ func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
 			removals = append(removals, step{known: k, remove: true})
 		}
 	}
-	slices.SortStableFunc(removals, func(a, b step) int { return removalRank(a.known.Type) - removalRank(b.known.Type) })
-	return append(steps, removals...), nil
+	before, after := orderRemovals(removals)
+	return slices.Concat(before, steps, after), nil
 }
 
 // removalRank orders deletions: the Controller refuses to delete what another object refers to (controller facts 2.6).
 func removalRank(typ string) int {
-	first := []string{"virtualservice", "httppolicyset", "pool", "vsvip"}
+	first := []string{typeVirtualService, "httppolicyset", "pool", "vsvip"}
 	if rank := slices.Index(first, typ); rank >= 0 {
 		return rank
 	}

@@ -1,6 +1,7 @@
 package converge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,14 +53,20 @@ func Preview(ctx context.Context, r Reader, wanted []plan.Object, known []Known)
 	for _, s := range steps {
 		due[s.known.key()] = true
 	}
+	actual := actualUUIDs(known)
 	var effects []Effect
 	for i := range wanted {
-		effect, err := preview(ctx, r, &wanted[i])
+		o := wanted[i].Redirected(actual)
+		o.UUID = cmp.Or(actual[o.UUID], o.UUID)
+		effect, err := preview(ctx, r, &o)
 		if err != nil {
 			return nil, err
 		}
+		if o.UUID != wanted[i].UUID {
+			actual[wanted[i].UUID] = o.UUID
+		}
 		if effect != nil {
-			effect.Due = due[effect.key()]
+			effect.Due = due[wanted[i].Type+"/"+wanted[i].UUID]
 			effects = append(effects, *effect)
 		}
 	}
@@ -67,28 +74,37 @@ func Preview(ctx context.Context, r Reader, wanted []plan.Object, known []Known)
 		if !s.remove {
 			continue
 		}
-		actual, err := r.Get(ctx, s.known.Tenant, s.known.Type, s.known.UUID)
+		uuid := cmp.Or(s.known.Actual, s.known.UUID)
+		actual, err := r.Get(ctx, s.known.Tenant, s.known.Type, uuid)
 		if errors.Is(err, avi.NotFound) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s %s: %w", s.known.Type, s.known.UUID, err)
+			return nil, fmt.Errorf("read %s %s: %w", s.known.Type, uuid, err)
 		}
 		effects = append(effects, Effect{
-			Action: Delete, Type: s.known.Type, UUID: s.known.UUID, Tenant: s.known.Tenant, Name: actual.Name(), Due: true,
+			Action: Delete, Type: s.known.Type, UUID: uuid, Tenant: s.known.Tenant, Name: actual.Name(), Due: true,
 		})
 	}
 	return effects, nil
 }
 
-func (e *Effect) key() string { return e.Type + "/" + e.UUID }
-
-// preview compares one wanted object with the Controller's; nil says that nothing differs.
+// preview compares one wanted object with the Controller's; nil says that nothing differs. An object that Run would recognise
+// under another uuid gets that.
 func preview(ctx context.Context, r Reader, o *plan.Object) (*Effect, error) {
 	actual, err := r.Get(ctx, o.Tenant, o.Type, o.UUID)
 	absent := errors.Is(err, avi.NotFound)
 	if err != nil && !absent {
 		return nil, fmt.Errorf("read %s %s: %w", o.Type, o.UUID, err)
+	}
+	if absent {
+		found, err := findByName(ctx, r, o)
+		if err != nil {
+			return nil, fmt.Errorf("look for %s %q: %w", o.Type, o.Name(), err)
+		}
+		if found != nil {
+			o.UUID, actual, absent = found.UUID(), found, false
+		}
 	}
 	effect := &Effect{Action: Update, Type: o.Type, UUID: o.UUID, Tenant: o.Tenant}
 	if absent {

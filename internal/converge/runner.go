@@ -1,10 +1,12 @@
 package converge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
@@ -17,6 +19,8 @@ const maxRounds = 10
 type runner struct {
 	controller Controller
 	logger     *slog.Logger
+	// actual gives, by the uuid that objects should have, the one that they have where it is another.
+	actual map[string]string
 }
 
 // take carries out one step and tells what is known of the object afterwards, also when it fails.
@@ -24,17 +28,15 @@ func (r runner) take(ctx context.Context, s step) (Known, error) {
 	after := s.known
 	after.Applied = ""
 	if s.remove {
-		err := r.controller.Delete(ctx, s.known.Tenant, s.known.Type, s.known.UUID)
-		if s.known.Shared && errors.Is(err, avi.Referred) {
-			after.Gone = true
-			return after, nil
-		}
-		if err != nil && !errors.Is(err, avi.NotFound) {
+		if err := r.remove(ctx, s.known); err != nil {
 			return after, fmt.Errorf("delete %s %s: %w", s.known.Type, s.known.UUID, err)
 		}
-		r.log(ctx, "deleted", s.known.Type, s.known.UUID)
 		after.Gone = true
 		return after, nil
+	}
+	s.object = s.object.Redirected(r.actual)
+	if s.known.Actual != "" {
+		s.object.UUID = s.known.Actual
 	}
 	written, err := r.bring(ctx, s)
 	if errors.Is(err, avi.NotFound) {
@@ -43,8 +45,26 @@ func (r runner) take(ctx context.Context, s step) (Known, error) {
 	if err != nil {
 		return after, fmt.Errorf("bring %s %s to its wanted state: %w", s.known.Type, s.known.UUID, err)
 	}
+	if written.UUID != s.known.UUID {
+		after.Actual, r.actual[s.known.UUID] = written.UUID, written.UUID
+	}
 	after.Applied, err = written.Applied()
 	return after, err
+}
+
+// remove deletes an object. What others share, and refer to, is left to them, and the last one to go removes it: objects known to
+// be shared, and certificates, which load balancers of a project may share without knowing.
+func (r runner) remove(ctx context.Context, k Known) error {
+	err := r.controller.Delete(ctx, k.Tenant, k.Type, cmp.Or(k.Actual, k.UUID))
+	switch {
+	case err == nil, errors.Is(err, avi.NotFound):
+		r.log(ctx, "deleted", k.Type, k.UUID)
+		return nil
+	case errors.Is(err, avi.Referred) && (k.Shared || k.Type == typeCertificate):
+		r.log(ctx, "left to others", k.Type, k.UUID)
+		return nil
+	}
+	return err
 }
 
 // bring makes one object be as wanted and gives it as it was written, which may be under its alternative name.
@@ -92,6 +112,9 @@ func patchVerb(v plan.Verb) avi.PatchVerb {
 // create makes an object that should not be there yet. One with our uuid that is there all the same is ours, from a former life
 // or another driver; one with our name is someone else's.
 func (r runner) create(ctx context.Context, o plan.Object) (plan.Object, error) {
+	if o.Incomplete != "" {
+		return o, &avi.Error{Kind: avi.Invalid, Type: o.Type, UUID: o.UUID, Tenant: o.Tenant, Message: o.Incomplete}
+	}
 	actual, err := r.controller.Create(ctx, o.Tenant, o.Type, o.UUID, o.Body())
 	if errors.Is(err, avi.Duplicate) {
 		return r.resolveDuplicate(ctx, o, err)
@@ -100,6 +123,9 @@ func (r runner) create(ctx context.Context, o plan.Object) (plan.Object, error) 
 		return o, err
 	}
 	r.log(ctx, "created", o.Type, o.UUID)
+	if uuid, _ := actual["uuid"].(string); uuid != "" {
+		o.UUID = uuid // the Controller gives one object for equal certificates of an authority (controller facts 2.6)
+	}
 	return r.settle(ctx, o, actual)
 }
 
@@ -110,10 +136,37 @@ func (r runner) resolveDuplicate(ctx context.Context, o plan.Object, duplicate e
 		return r.settle(ctx, o, actual)
 	case !errors.Is(err, avi.NotFound):
 		return o, err
-	case o.AlternativeName == o.Name():
+	}
+	found, err := findByName(ctx, r.controller, &o)
+	if err != nil {
+		return o, err
+	}
+	if found != nil {
+		o.UUID, _ = found["uuid"].(string)
+		r.log(ctx, "found", o.Type, o.UUID)
+		return r.settle(ctx, o, found)
+	}
+	if o.AlternativeName == o.Name() {
 		return o, duplicate
 	}
 	return r.create(ctx, o.Renamed())
+}
+
+// findByName looks for the object under another uuid, where that may be; nil when it is not there.
+func findByName(ctx context.Context, r Reader, o *plan.Object) (avi.Object, error) {
+	if o.Same == nil {
+		return nil, nil
+	}
+	query := url.Values{"name": {o.Name()}, "include_name": {"true"}}
+	for actual, err := range r.List(ctx, o.Tenant, o.Type, query) {
+		if err != nil {
+			return nil, err
+		}
+		if o.IsSame(actual) {
+			return actual, nil
+		}
+	}
+	return nil, nil
 }
 
 func (r runner) readAndSettle(ctx context.Context, o plan.Object) (plan.Object, error) {

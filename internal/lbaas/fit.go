@@ -9,11 +9,14 @@ func CheckListenerPool(l *Listener, p *Pool) error {
 		return Invalidf(`The pool protocol '%s' is invalid while the listener protocol is '%s'.`, p.Protocol, l.Protocol)
 	}
 	// Avi has the PROXY protocol in the profile of layer 4 virtual services only (controller facts 4.2: TCPApplicationProfile).
-	if l.Protocol.layer7() && (p.Protocol == PoolProxy || p.Protocol == PoolProxyV2) {
+	if l.Protocol.HTTP() && (p.Protocol == PoolProxy || p.Protocol == PoolProxyV2) {
 		return Unsupportedf(ProviderDisplayName, "a pool with protocol %s behind a %s listener", p.Protocol, l.Protocol)
 	}
+	if p.TLS.Enabled && !l.Protocol.HTTP() {
+		return Unsupportedf(ProviderDisplayName, "a pool with tls_enabled behind a %s listener", l.Protocol)
+	}
 	// A virtual service of layer 4 takes client-IP persistence only (controller facts 4.2).
-	if l.Protocol != ListenerHTTP && p.Persistence != nil && p.Persistence.Type != PersistSourceIP {
+	if !l.Protocol.HTTP() && p.Persistence != nil && p.Persistence.Type != PersistSourceIP {
 		return Unsupportedf(ProviderDisplayName, "session persistence of type %s behind a %s listener", p.Persistence.Type, l.Protocol)
 	}
 	return nil
@@ -23,7 +26,7 @@ func poolProtocolsFor(p ListenerProtocol) []PoolProtocol {
 	switch p {
 	case ListenerTCP:
 		return []PoolProtocol{PoolHTTP, PoolHTTPS, PoolProxy, PoolProxyV2, PoolTCP}
-	case ListenerHTTP:
+	case ListenerHTTP, ListenerTerminatedHTTPS:
 		return []PoolProtocol{PoolHTTP, PoolProxy, PoolProxyV2}
 	case ListenerHTTPS:
 		return []PoolProtocol{PoolHTTPS, PoolProxy, PoolProxyV2, PoolTCP}

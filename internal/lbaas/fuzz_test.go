@@ -17,6 +17,7 @@ func FuzzInputs(f *testing.F) {
 		`{"loadbalancer_id":"lb","protocol":"TCP","protocol_port":80,"connection_limit":-1}`,
 		`{"loadbalancer_id":"lb","protocol":"HTTP","lb_algorithm":"SOURCE_IP","session_persistence":{"type":"APP_COOKIE","cookie_name":"c"}}`,
 		`{"listener_id":"l","protocol":"UDP","lb_algorithm":"ROUND_ROBIN","session_persistence":{"persistence_timeout":1}}`,
+		`{"loadbalancer_id":"lb","protocol":"TERMINATED_HTTPS","protocol_port":443,"sni_container_refs":["https://k/v1/containers/a"],"hsts_max_age":86400}`,
 		`{"pool_id":"p","address":"10.0.0.1","protocol_port":80,"weight":0}`,
 		`{"pool_id":"p","type":"HTTP","delay":5,"timeout":3,"max_retries":2,"expected_codes":"200-204, 301","url_path":"/"}`,
 		`{"listener_id":"l","action":"REDIRECT_TO_URL","redirect_url":"http://a.example.org:8/%2f?a=b","redirect_http_code":307}`,

@@ -73,7 +73,7 @@ func (t *Tree) wantedL7(w *Tree) {
 
 // CheckListenerL7 says whether a listener may have L7 policies.
 func CheckListenerL7(l *Listener) error {
-	if l.Protocol.layer7() {
+	if l.Protocol.HTTP() {
 		return nil
 	}
 	return Unsupportedf(ProviderDisplayName, "an L7 policy of a %s listener", l.Protocol)

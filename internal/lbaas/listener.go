@@ -12,6 +12,9 @@ const (
 	ListenerSCTP  ListenerProtocol = "SCTP" // from the Controller's API version 22.1.3 on
 )
 
+// HTTP says that a listener of the protocol sees requests of HTTP, so that Avi treats it at layer 7.
+func (p ListenerProtocol) HTTP() bool { return p == ListenerHTTP || p == ListenerTerminatedHTTPS }
+
 // Listener is one port of a load balancer's address.
 type Listener struct {
 	Resource
@@ -26,6 +29,7 @@ type Listener struct {
 	InsertHeaders InsertHeaders
 	// AllowedCIDRs are the ranges of addresses that clients may come from; empty lets all in.
 	AllowedCIDRs []string
+	TLS          ListenerTLS
 }
 
 // ListenerInput is a request to create or change a listener.
@@ -42,6 +46,7 @@ type ListenerInput struct {
 
 	InsertHeaders Attr[map[string]string] `json:"insert_headers,omitzero"`
 	AllowedCIDRs  Attr[[]string]          `json:"allowed_cidrs,omitzero"`
+	ListenerTLSInput
 }
 
 // Unlimited is the connection limit of a listener that has none.
@@ -89,10 +94,13 @@ func (l *Listener) Update(in ListenerInput) error {
 	if err := checkText("description", l.Description); err != nil {
 		return err
 	}
+	if err := checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32); err != nil {
+		return err
+	}
 	if err := l.updateOptions(in); err != nil {
 		return err
 	}
-	return checkRange("connection_limit", l.ConnectionLimit, Unlimited, maxInt32)
+	return l.updateTLS(in.ListenerTLSInput)
 }
 
 // L4 is the transport protocol that the listener's port takes: two listeners of one load balancer may share a port number
@@ -106,9 +114,9 @@ func (l *Listener) L4() string {
 
 func checkListenerProtocol(p ListenerProtocol) error {
 	switch p {
-	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP, ListenerSCTP:
+	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP, ListenerSCTP, ListenerTerminatedHTTPS:
 		return nil
-	case "TERMINATED_HTTPS", "PROMETHEUS":
+	case "PROMETHEUS":
 		return Unsupportedf(ProviderDisplayName, "a listener with protocol %s", p)
 	}
 	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROMETHEUS, SCTP, TCP, TERMINATED_HTTPS, UDP")

@@ -39,7 +39,7 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 	if len(given) == 0 {
 		return h, nil
 	}
-	if !protocol.layer7() {
+	if !protocol.HTTP() {
 		return h, InvalidOption("insert-headers", "a "+string(protocol)+" protocol listener.")
 	}
 	for _, name := range sortedNames(given) {
@@ -56,7 +56,7 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 			h.ForwardedProto = wanted
 		case !slices.Contains(certificateHeaders(), name):
 			return h, InvalidOption("["+name+"]", "insert_headers")
-		case protocol != terminatedHTTPS:
+		case protocol != ListenerTerminatedHTTPS:
 			return h, InvalidOption("["+name+"]", string(protocol)+" protocol listener.")
 		case wanted:
 			return h, Unsupportedf(ProviderDisplayName, "%s in insert_headers", name)
@@ -126,12 +126,6 @@ func CheckAllowedCIDRs(l *Listener, vip VIP) error {
 	}
 	return nil
 }
-
-// terminatedHTTPS is the protocol of an HTTP listener that decrypts.
-const terminatedHTTPS = "TERMINATED_HTTPS"
-
-// layer7 says that the listener sees HTTP requests.
-func (p ListenerProtocol) layer7() bool { return p == ListenerHTTP || p == terminatedHTTPS }
 
 // updateOptions applies what a request says of the listener's options.
 func (l *Listener) updateOptions(in ListenerInput) (err error) {

@@ -81,10 +81,6 @@ func TestListenerRefusals(t *testing.T) {
 			"Invalid input for field/attribute protocol. Value: 'http'. " +
 				"Value should be one of: HTTP, HTTPS, PROMETHEUS, SCTP, TCP, TERMINATED_HTTPS, UDP",
 		},
-		{
-			"TLS termination", `{"loadbalancer_id":"lb","protocol":"TERMINATED_HTTPS","protocol_port":1}`, unsupported,
-			cannot + "TERMINATED_HTTPS",
-		},
 		{"PROMETHEUS", `{"loadbalancer_id":"lb","protocol":"PROMETHEUS","protocol_port":1}`, unsupported, cannot + "PROMETHEUS"},
 	}, func(in lbaas.ListenerInput) error {
 		_, err := lbaas.NewListener(in)

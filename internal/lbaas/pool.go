@@ -54,6 +54,7 @@ type Pool struct {
 	Algorithm      Algorithm
 	// Persistence is nil when clients may go to any member at each request.
 	Persistence *SessionPersistence
+	TLS         PoolTLS
 }
 
 // PoolInput is a request to create or change a pool.
@@ -67,6 +68,7 @@ type PoolInput struct {
 	Protocol       Attr[PoolProtocol]     `json:"protocol,omitzero"`
 	Algorithm      Attr[Algorithm]        `json:"lb_algorithm,omitzero"`
 	Persistence    Attr[PersistenceInput] `json:"session_persistence,omitzero"`
+	PoolTLSInput
 }
 
 // PersistenceInput is the session persistence of a request.
@@ -115,6 +117,9 @@ func (p *Pool) Update(in PoolInput) error {
 		return err
 	}
 	if err := checkEnum("lb_algorithm", p.Algorithm, []Algorithm{LeastConnections, RoundRobin, SourceIP, SourceIPPort}); err != nil {
+		return err
+	}
+	if err := p.updateTLS(in.PoolTLSInput); err != nil {
 		return err
 	}
 	if !in.Persistence.Set {

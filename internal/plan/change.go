@@ -89,6 +89,10 @@ func (o *Object) patchOf(name string, before, wanted any) (Verb, any) {
 	if list, ok := o.Fields[name].(List); ok && len(list.Key) > 0 {
 		return list.patchFrom(before)
 	}
+	if name == "type" {
+		// A virtual service becomes a parent, or none, by a PUT: that is what has been seen to work (controller facts 4.2).
+		return ReadAndReplace, nil
+	}
 	switch o.Fields[name].(type) {
 	case SharedList, SharedRef:
 		// What others put there decides: a PATCH could overwrite it, unseen.

@@ -19,14 +19,26 @@ type Object struct {
 	Fields map[string]any
 	// Once are fields that are sent at creation and never compared afterwards: our mark.
 	Once map[string]any
+	// Secret gives fields that are sent at creation only and of which nothing is kept: keys. It is a function so that no text
+	// made of an object shows them; nil when there are none.
+	Secret func() map[string]any
+	// Same are fields by which an object that bears this one's name under another uuid is recognised as being this one; it is
+	// used as it is then. nil recognises none.
+	Same map[string]any
+	// Incomplete says why the object cannot be made should it not be there; empty when it can.
+	Incomplete string
 	// AlternativeName is taken when the Controller says that the name in Fields is another object's.
 	AlternativeName string
 }
 
-// Name is the wanted value of the field name.
+// Name is the wanted value of the field name, or that at creation where it is nobody's to change.
 func (o *Object) Name() string {
-	name, _ := o.Fields["name"].(string)
-	return name
+	for _, fields := range []map[string]any{o.Fields, o.Once} {
+		if name, ok := fields["name"].(string); ok {
+			return name
+		}
+	}
+	return ""
 }
 
 // Renamed is the object under its alternative name.
@@ -40,12 +52,12 @@ func (o *Object) Renamed() Object {
 // Body is the object as it is sent at its creation.
 func (o *Object) Body() map[string]any {
 	body := map[string]any{"uuid": o.UUID}
-	for _, fields := range []map[string]any{o.Once, o.Fields} {
-		for name, value := range fields {
-			if sent := plain(value); sent != nil {
-				body[name] = sent
-			}
-		}
+	all := []map[string]any{o.Once, o.Fields}
+	if o.Secret != nil {
+		all = append(all, o.Secret())
+	}
+	for _, fields := range all {
+		mergeInto(body, plainMap(fields))
 	}
 	return body
 }

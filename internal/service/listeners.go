@@ -16,6 +16,9 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 	if err := s.listenerNeeds(ctx, &l); err != nil {
 		return Listener{}, err
 	}
+	if err := s.checkListenerCreation(ctx, c, &l, in.ListenerTLSInput); err != nil {
+		return Listener{}, err
+	}
 	err = s.change(ctx, func(tx *store.Tx) error {
 		lb, err := lockAllowed(tx, c, l.LoadBalancerID)
 		if err != nil {
@@ -111,6 +114,9 @@ func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listen
 
 // UpdateListener accepts a change of a listener.
 func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lbaas.ListenerInput) (Listener, error) {
+	if err := s.checkListenerUpdate(ctx, c, id, in); err != nil {
+		return Listener{}, err
+	}
 	var view Listener
 	err := s.change(ctx, func(tx *store.Tx) error {
 		l, err := lockListener(tx, c, id)

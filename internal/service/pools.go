@@ -13,6 +13,9 @@ func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) 
 	if err != nil {
 		return Pool{}, err
 	}
+	if err := s.checkPoolCreation(ctx, c, &p, in); err != nil {
+		return Pool{}, err
+	}
 	listenerID := in.ListenerID.Or("")
 	if err := s.poolNeeds(ctx, &p, listenerID); err != nil {
 		return Pool{}, err
@@ -141,6 +144,9 @@ func viewPools(tx *store.Tx, pools []lbaas.Pool) ([]Pool, error) {
 
 // UpdatePool accepts a change of a pool.
 func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.PoolInput) (Pool, error) {
+	if err := s.checkPoolUpdate(ctx, c, id, in); err != nil {
+		return Pool{}, err
+	}
 	var view Pool
 	err := s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockPool(tx, c, id)

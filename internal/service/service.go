@@ -36,6 +36,8 @@ type Service struct {
 	store     *store.Store
 	network   Network
 	networkAs func(token string) NetworkReader
+	keys      Keys
+	keysAs    func(token string) KeyViewer
 	providers []Provider
 	speaks    func(ctx context.Context, provider, version string) (bool, error)
 	wake      func()
@@ -49,6 +51,10 @@ type Options struct {
 	// NetworkAs gives the network service as the bearer of a token sees it: a caller may use what it can see, by Neutron's own
 	// rules. It may be nil when there are no tokens.
 	NetworkAs func(token string) NetworkReader
+	// Keys is nil when there is no key manager: then nothing can refer to one.
+	Keys Keys
+	// KeysAs gives the key manager as the bearer of a token sees it; nil when there are no tokens.
+	KeysAs func(token string) KeyViewer
 	// Providers in order; the first is the default.
 	Providers []Provider
 	// Speaks says whether a provider's Controller speaks an API version or a newer one; nil when all that is needed is spoken. It
@@ -61,7 +67,8 @@ type Options struct {
 // New makes a Service.
 func New(o Options) *Service {
 	return &Service{
-		store: o.Store, network: o.Network, networkAs: o.NetworkAs, providers: o.Providers, speaks: o.Speaks, wake: o.Wake,
+		store: o.Store, network: o.Network, networkAs: o.NetworkAs, keys: o.Keys, keysAs: o.KeysAs, providers: o.Providers,
+		speaks: o.Speaks, wake: o.Wake,
 	}
 }
 

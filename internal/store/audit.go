@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Standing is a load balancer as it stands: what is wanted, what was made, and the revision that this is of.
@@ -55,6 +57,9 @@ func (t *Tx) stand(standings []Standing) error {
 	for i, id := range ids {
 		standings[i].Revision = revisions[id]
 		if standings[i].Inventory, err = t.Inventory(id); err != nil {
+			return err
+		}
+		if standings[i].Containers, err = t.containers(id); err != nil {
 			return err
 		}
 	}
@@ -111,10 +116,11 @@ func (s *Store) Recorded(ctx context.Context, uuids []string) (map[string]bool, 
 	err := s.Read(ctx, func(t *Tx) error {
 		for chunk := range chunks(uuids) {
 			marks, args := in(chunk)
-			err := t.each("SELECT uuid FROM avi_objects WHERE uuid IN ("+marks+")", args, func(rows *sql.Rows) error {
-				var uuid string
-				err := rows.Scan(&uuid)
-				recorded[uuid] = true
+			query := "SELECT uuid, actual_uuid FROM avi_objects WHERE uuid IN (" + marks + ") OR actual_uuid IN (" + marks + ")"
+			err := t.each(query, slices.Concat(args, args), func(rows *sql.Rows) error {
+				var uuid, actual string
+				err := rows.Scan(&uuid, &actual)
+				recorded[cmp.Or(actual, uuid)] = true
 				return err
 			})
 			if err != nil {

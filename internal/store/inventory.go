@@ -9,6 +9,8 @@ import (
 // Item is one object at the Controller that was made, or is about to be made, for a load balancer.
 type Item struct {
 	Type, UUID, Tenant string
+	// Actual is the uuid that the object has at the Controller when that is another; empty otherwise.
+	Actual string
 	// Applied are the fields that were last written, as JSON. It is empty if and only if it is not known what the Controller
 	// holds: a write was begun whose end was not recorded.
 	Applied string
@@ -24,7 +26,7 @@ type Change struct {
 // Inventory lists what was made for a load balancer.
 func (t *Tx) Inventory(loadBalancerID string) (_ []Item, err error) {
 	rows, err := t.tx.QueryContext(t.ctx,
-		"SELECT type, uuid, tenant, applied FROM avi_objects WHERE load_balancer_id = ? ORDER BY type, uuid", loadBalancerID)
+		"SELECT type, uuid, tenant, actual_uuid, applied FROM avi_objects WHERE load_balancer_id = ? ORDER BY type, uuid", loadBalancerID)
 	if err != nil {
 		return nil, fmt.Errorf("read the inventory of load balancer %s: %w", loadBalancerID, err)
 	}
@@ -32,7 +34,7 @@ func (t *Tx) Inventory(loadBalancerID string) (_ []Item, err error) {
 	var items []Item
 	for rows.Next() {
 		var i Item
-		if err := rows.Scan(&i.Type, &i.UUID, &i.Tenant, &i.Applied); err != nil {
+		if err := rows.Scan(&i.Type, &i.UUID, &i.Tenant, &i.Actual, &i.Applied); err != nil {
 			return nil, fmt.Errorf("read the inventory of load balancer %s: %w", loadBalancerID, err)
 		}
 		items = append(items, i)
@@ -60,8 +62,8 @@ func (t *Tx) saveInventory(loadBalancerID string, changes []Change) error {
 		if c.Gone {
 			continue
 		}
-		if _, err := t.exec("INSERT INTO avi_objects (load_balancer_id, type, uuid, tenant, applied) VALUES (?, ?, ?, ?, ?)",
-			loadBalancerID, c.Type, c.UUID, c.Tenant, c.Applied); err != nil {
+		if _, err := t.exec(`INSERT INTO avi_objects (load_balancer_id, type, uuid, tenant, actual_uuid, applied)
+			VALUES (?, ?, ?, ?, ?, ?)`, loadBalancerID, c.Type, c.UUID, c.Tenant, c.Actual, c.Applied); err != nil {
 			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
 		}
 	}

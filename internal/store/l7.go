@@ -1,35 +1,11 @@
 package store
 
 import (
-	"database/sql/driver"
-	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
-
-// valueColumn stores a value as JSON; the empty text is its zero value.
-type valueColumn[T any] struct{ v *T }
-
-// Scan implements sql.Scanner.
-func (c valueColumn[T]) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("JSON is stored as text, not as %T", v)
-	}
-	*c.v = *new(T)
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), c.v)
-}
-
-// Value implements driver.Valuer.
-func (c valueColumn[T]) Value() (driver.Value, error) {
-	text, err := json.Marshal(c.v)
-	return string(text), err
-}
 
 // L7Policy reads one L7 policy.
 func (t *Tx) L7Policy(id string) (lbaas.L7Policy, error) { return l7Policies.get(t, id) }

@@ -107,6 +107,8 @@ func (s *Store) holding(ctx context.Context, c Claim, f func(*Tx) error) error {
 type Work struct {
 	Tree      lbaas.Tree
 	Inventory []Item
+	// Containers are those that were read for the load balancer before.
+	Containers []Container
 }
 
 // Load reads what is wanted and what was made; KindNotFound when the load balancer is gone.
@@ -116,7 +118,10 @@ func (s *Store) Load(ctx context.Context, c Claim) (Work, error) {
 		if w.Tree, err = t.Tree(c.LoadBalancerID); err != nil {
 			return err
 		}
-		w.Inventory, err = t.Inventory(c.LoadBalancerID)
+		if w.Inventory, err = t.Inventory(c.LoadBalancerID); err != nil {
+			return err
+		}
+		w.Containers, err = t.containers(c.LoadBalancerID)
 		return err
 	})
 	return w, err

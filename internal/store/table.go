@@ -46,12 +46,12 @@ var (
 	listeners = table[lbaas.Listener]{
 		name: "listeners", resource: "Listener",
 		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "protocol_port", "connection_limit",
-			"default_pool_id", "l4_protocol", "insert_headers", "allowed_cidrs"),
+			"default_pool_id", "l4_protocol", "insert_headers", "allowed_cidrs", "tls"),
 		fields: func(l *lbaas.Listener) []any {
 			l4 := l.L4()
 			return append(resourceFields(&l.Resource), &l.LoadBalancerID, &l.Description, &l.Protocol, &l.ProtocolPort,
-				&l.ConnectionLimit, &l.DefaultPoolID, &l4,
-				valueColumn[lbaas.InsertHeaders]{&l.InsertHeaders}, valueColumn[[]string]{&l.AllowedCIDRs})
+				&l.ConnectionLimit, &l.DefaultPoolID, &l4, valueColumn[lbaas.InsertHeaders]{&l.InsertHeaders},
+				valueColumn[[]string]{&l.AllowedCIDRs}, valueColumn[lbaas.ListenerTLS]{&l.TLS})
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol",
@@ -60,10 +60,11 @@ var (
 	}
 	pools = table[lbaas.Pool]{
 		name: "pools", resource: "Pool",
-		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "lb_algorithm", "session_persistence"),
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "lb_algorithm", "session_persistence",
+			"tls"),
 		fields: func(p *lbaas.Pool) []any {
 			return append(resourceFields(&p.Resource), &p.LoadBalancerID, &p.Description, &p.Protocol, &p.Algorithm,
-				jsonColumn[lbaas.SessionPersistence]{&p.Persistence})
+				jsonColumn[lbaas.SessionPersistence]{&p.Persistence}, valueColumn[lbaas.PoolTLS]{&p.TLS})
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol", "lb_algorithm": "lb_algorithm",

@@ -40,8 +40,18 @@ type Options struct {
 	// VRFContextPerSubnet and CreateTenants are the provider's options of these names. With CreateTenants the Controller does not
 	// import tenants by itself.
 	VRFContextPerSubnet, CreateTenants bool
+	// Keys is the key manager; nil for none.
+	Keys Keys
+	// Logger gets everything; nil is the test's own.
+	Logger *slog.Logger
 	// RequestTimeout of one request to the Controller; 0 is 10 s.
 	RequestTimeout time.Duration
+}
+
+// Keys is the key manager as both the service and the worker ask it.
+type Keys interface {
+	service.Keys
+	worker.Keys
 }
 
 // Bed is the real path without HTTP in front.
@@ -53,6 +63,8 @@ type Bed struct {
 	Worker  *worker.Worker
 	Metrics *prometheus.Registry
 	Caller  service.Caller
+	// DatabasePath is the file of Store.
+	DatabasePath string
 }
 
 // New starts a bed that ends with the test.
@@ -62,6 +74,9 @@ func New(t testing.TB, o Options) *Bed {
 	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
 	if !testing.Verbose() {
 		logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Logger != nil {
+		logger = o.Logger
 	}
 	if o.Translate.Cloud == "" {
 		o.Translate.Cloud = "Default-Cloud"
@@ -74,7 +89,8 @@ func New(t testing.TB, o Options) *Bed {
 	t.Cleanup(func() { check(t, sim.Close()) })
 	b := &Bed{Sim: sim, Metrics: prometheus.NewRegistry(), Caller: service.Caller{Global: true}}
 	b.Client = b.connect(t, o, logger)
-	b.Store, err = store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	b.DatabasePath = filepath.Join(t.TempDir(), "store.sqlite")
+	b.Store, err = store.Open(ctx, store.Options{Path: b.DatabasePath})
 	check(t, err)
 	t.Cleanup(func() { check(t, b.Store.Close()) })
 	b.Worker = worker.New(worker.Options{
@@ -86,6 +102,7 @@ func New(t testing.TB, o Options) *Bed {
 		Subnets:      o.Subnets,
 		PortQoS:      o.PortQoS,
 		Projects:     o.Projects,
+		Keys:         o.Keys,
 		Logger:       logger,
 		Metrics:      worker.NewMetrics(b.Metrics),
 		Owner:        "testbed",
@@ -95,7 +112,7 @@ func New(t testing.TB, o Options) *Bed {
 		RetryMax:     5 * time.Millisecond,
 	})
 	b.Service = service.New(service.Options{
-		Store: b.Store, Network: o.Network, Wake: b.Worker.Wake, Providers: []service.Provider{{
+		Store: b.Store, Network: o.Network, Keys: o.Keys, Wake: b.Worker.Wake, Providers: []service.Provider{{
 			Name: Provider, VRFContextPerSubnet: o.VRFContextPerSubnet, References: reference.New(b.Client, o.Translate.Cloud),
 		}},
 		Speaks: func(ctx context.Context, _, version string) (bool, error) {

@@ -13,34 +13,40 @@ import (
 // policies of LBaaS come before what is attached by hand unless somebody gives that a lower number.
 const policySetIndex = 10
 
-// withPolicies gives a virtual service of a listener its policies, which come before it in the order of creation. The owner is
-// that of the virtual service's pools.
-func (t *translator) withPolicies(tree *lbaas.Tree, l *lbaas.Listener, owner string, vs plan.Object) []plan.Object {
-	var objects []plan.Object
-	name := t.virtualServiceName(l)
-	if l.Protocol == lbaas.ListenerHTTP {
-		rules := t.requestRules(tree, l, owner)
-		vs.Fields["http_policies"] = plan.SharedList{
-			Ref: "http_policy_set_ref", Order: "index", Ours: refTo(TypePolicySet, PolicySetUUID(owner)),
-			At: policySetIndex, Wanted: len(rules) > 0,
-		}
-		if len(rules) > 0 {
-			objects = append(objects, t.object(TypePolicySet, PolicySetUUID(owner), owner, map[string]any{
-				"name":                fitted(name, "-l7", owner),
-				"http_request_policy": map[string]any{"rules": plan.List{Key: []string{"name"}, Entries: rules}},
-			}))
-		}
-	}
-	security := plan.SharedRef{Ours: refTo(TypeNetworkSecurity, NetworkSecurityUUID(owner))}
+// withPolicies gives the virtual service of a listener its policies, which come before it in the order of creation.
+func (t *translator) withPolicies(tree *lbaas.Tree, l *lbaas.Listener, vs plan.Object) []plan.Object {
+	objects := t.withRequestRules(tree, l, l.ID, vs)
+	security := plan.SharedRef{Ours: refTo(TypeNetworkSecurity, NetworkSecurityUUID(l.ID))}
 	if len(l.AllowedCIDRs) > 0 {
 		security.Want = security.Ours
-		objects = append(objects, t.object(TypeNetworkSecurity, NetworkSecurityUUID(owner), owner, map[string]any{
-			"name":  fitted(name, "-allowed-cidrs", owner),
+		objects = slices.Insert(objects, 0, t.object(TypeNetworkSecurity, NetworkSecurityUUID(l.ID), l.ID, map[string]any{
+			"name":  fitted(t.virtualServiceName(l), "-allowed-cidrs", l.ID),
 			"rules": plan.List{Key: []string{"name"}, Entries: []map[string]any{allowedCIDRs(l)}},
 		}))
 	}
 	vs.Fields["network_security_policy_ref"] = security
-	return append(objects, vs)
+	return objects
+}
+
+// withRequestRules gives a virtual service of a listener, itself or that of an SNI container, its policy set, which comes before
+// it in the order of creation. The owner is that of the virtual service's pools. A child has none of its parent's policies, and
+// pools of its own, so that it has a policy set of its own (controller facts 4.2).
+func (t *translator) withRequestRules(tree *lbaas.Tree, l *lbaas.Listener, owner string, vs plan.Object) []plan.Object {
+	if !l.Protocol.HTTP() {
+		return []plan.Object{vs}
+	}
+	rules := t.requestRules(tree, l, owner)
+	vs.Fields["http_policies"] = plan.SharedList{
+		Ref: "http_policy_set_ref", Order: "index", Ours: refTo(TypePolicySet, PolicySetUUID(owner)),
+		At: policySetIndex, Wanted: len(rules) > 0,
+	}
+	if len(rules) == 0 {
+		return []plan.Object{vs}
+	}
+	return []plan.Object{t.object(TypePolicySet, PolicySetUUID(owner), owner, map[string]any{
+		"name":                fitted(vs.Name(), "-l7", owner),
+		"http_request_policy": map[string]any{"rules": plan.List{Key: []string{"name"}, Entries: rules}},
+	}), vs}
 }
 
 // allowedCIDRs is the one rule that keeps all others out.
@@ -114,7 +120,7 @@ func policyName(p *lbaas.L7Policy) string {
 }
 
 // insertedHeaders puts headers in, in the place of what the client sent under their names. X-Forwarded-For needs nothing: the
-// application profile System-HTTP inserts it (HTTPApplicationProfile.xff_enabled).
+// application profiles System-HTTP and System-Secure-HTTP insert it (HTTPApplicationProfile.xff_enabled).
 func insertedHeaders(l *lbaas.Listener) []any {
 	var actions []any
 	insert := func(name string, value map[string]any) {
@@ -126,7 +132,7 @@ func insertedHeaders(l *lbaas.Listener) []any {
 		insert("X-Forwarded-Port", map[string]any{"var": "HTTP_POLICY_VAR_VS_PORT"})
 	}
 	if l.InsertHeaders.ForwardedProto {
-		insert("X-Forwarded-Proto", map[string]any{"val": "http"})
+		insert("X-Forwarded-Proto", map[string]any{"val": pick(l.Protocol == lbaas.ListenerTerminatedHTTPS, "https", "http")})
 	}
 	return actions
 }

@@ -4,7 +4,10 @@ import "slices"
 
 // Types are the Controller's types that objects are made of, as in URLs. Whoever looks for objects of ours looks at all of them.
 func Types() []string {
-	return []string{TypeHealthMonitor, TypePersistence, TypePool, TypeVsVip, TypeVirtualService}
+	return []string{
+		TypeVRFContext, TypeHealthMonitor, TypeCertificate, TypePKIProfile, TypeSSLProfile, TypePersistence, TypePool, TypeVsVip,
+		TypeApplicationProfile, TypeNetworkSecurity, TypePolicySet, TypeVirtualService,
+	}
 }
 
 // Mark reads our mark of an object at the Controller, whose markers it has since 20.1.5 and whose created_by not all types have.

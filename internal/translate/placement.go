@@ -73,7 +73,7 @@ func (t *translator) placeVirtualService(o *plan.Object) {
 	if o.Fields["network_profile_ref"] == nil {
 		own(o.Fields, "network_profile_ref", flavor.NetworkProfileRef)
 	}
-	if o.Fields["ssl_profile_ref"] == nil && decrypts(o.Fields["services"]) {
+	if o.Fields["ssl_profile_ref"] == nil && decrypts(o) {
 		own(o.Fields, "ssl_profile_ref", flavor.SSLProfileRef)
 	}
 	if flavor.TrafficDisabled {
@@ -81,9 +81,12 @@ func (t *translator) placeVirtualService(o *plan.Object) {
 	}
 }
 
-// decrypts says that a virtual service opens TLS.
-func decrypts(services any) bool {
-	list, _ := services.(plan.List)
+// decrypts says that a virtual service opens TLS: on a port of its own, or as the child of one that does.
+func decrypts(o *plan.Object) bool {
+	if o.Fields["type"] == typeChild {
+		return true
+	}
+	list, _ := o.Fields["services"].(plan.List)
 	return slices.ContainsFunc(list.Entries, func(service map[string]any) bool { return service["enable_ssl"] == true })
 }
 

@@ -7,7 +7,7 @@ import (
 
 // pools are the copies of a pool, one for each virtual service that uses it, after the persistence profile that they share.
 func (t *translator) pools(tree *lbaas.Tree, p *lbaas.Pool) []plan.Object {
-	owners := tree.ListenersOf(p.ID)
+	owners := t.owners(tree, p)
 	if len(owners) == 0 {
 		return nil
 	}
@@ -15,13 +15,13 @@ func (t *translator) pools(tree *lbaas.Tree, p *lbaas.Pool) []plan.Object {
 	if p.Persistence != nil && p.Persistence.Type == lbaas.PersistAppCookie {
 		objects = append(objects, t.persistenceProfile(p))
 	}
-	for i := range owners {
-		objects = append(objects, t.pool(tree, p, &owners[i]))
+	for _, owner := range owners {
+		objects = append(objects, t.pool(tree, p, owner))
 	}
 	return objects
 }
 
-func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner *lbaas.Listener) plan.Object {
+func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner string) plan.Object {
 	name := p.Name
 	if name == "" {
 		name = "pool"
@@ -31,7 +31,7 @@ func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner *lbaas.Listener
 		monitors = append(monitors, refTo(TypeHealthMonitor, HealthMonitorUUID(h.ID)))
 	}
 	fields := map[string]any{
-		"name":                                fitted(name, "-"+owner.ID, p.ID),
+		"name":                                fitted(name, "-"+owner, p.ID),
 		"description":                         p.Description,
 		"cloud_ref":                           t.cloud(),
 		"enabled":                             p.AdminStateUp,
@@ -40,15 +40,19 @@ func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner *lbaas.Listener
 		"servers":                             servers(p, tree.MembersOf(p.ID)),
 	}
 	setAlgorithm(fields, p.Algorithm)
-	if p.Protocol == lbaas.PoolHTTPS {
+	switch p.Protocol {
+	case lbaas.PoolHTTP:
+		t.encrypt(p, fields)
+	case lbaas.PoolHTTPS:
 		// Passed through, TLS must not be wrapped once more: an adopted pool of the Python driver's has a profile.
 		fields["ssl_profile_ref"] = nil
+	case lbaas.PoolTCP, lbaas.PoolUDP, lbaas.PoolProxy, lbaas.PoolProxyV2:
 	}
 	if p.Protocol == lbaas.PoolHTTPS && t.TerminateHTTPS {
 		fields["ssl_profile_ref"] = refByName("sslprofile", "System-Standard")
 	}
 	t.placePool(fields, tree.MembersOf(p.ID))
-	return t.object(TypePool, PoolUUID(p.ID, owner.ID), p.ID, fields)
+	return t.object(TypePool, PoolUUID(p.ID, owner), p.ID, fields)
 }
 
 func setAlgorithm(fields map[string]any, a lbaas.Algorithm) {

@@ -21,6 +21,8 @@ type Options struct {
 	PlacementNetworks bool
 	// Markers says that the API version in use knows markers (20.1.5 and newer).
 	Markers bool
+	// HTTP2 says that the API version in use knows enable_http2 of services (20.1.1 and newer).
+	HTTP2 bool
 }
 
 // Input is all that the objects depend on.
@@ -32,6 +34,10 @@ type Input struct {
 	VsVipMade bool
 	// Subnets are those of the members, by id, as far as they exist; needed with PlacementNetworks only.
 	Subnets map[string]Subnet
+	// Material is what the tree's references to the key manager lead to: all of it.
+	Material Material
+	// Made are the uuids of the objects that were made for the load balancer so far.
+	Made map[string]bool
 }
 
 // Objects is the complete set of objects that the load balancer should have, in the order in which they can be created: none
@@ -42,7 +48,9 @@ func Objects(in Input) []plan.Object {
 	if lb.Doomed {
 		return nil
 	}
-	t := translator{Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID), subnets: in.Subnets}
+	t := translator{
+		Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID), subnets: in.Subnets, material: in.Material, made: in.Made,
+	}
 	var objects []plan.Object
 	if lb.VRFKey != "" {
 		objects = append(objects, t.vrfContext())
@@ -50,6 +58,7 @@ func Objects(in Input) []plan.Object {
 	for i := range tree.Monitors {
 		objects = append(objects, t.healthMonitor(&tree.Monitors[i]))
 	}
+	objects = append(objects, t.tlsObjects(&tree)...)
 	for i := range tree.Pools {
 		objects = append(objects, t.pools(&tree, &tree.Pools[i])...)
 	}
@@ -61,7 +70,10 @@ func Objects(in Input) []plan.Object {
 		pool := tree.Pool(l.DefaultPoolID)
 		vs := t.virtualService(l, pool)
 		objects = append(objects, t.withProxyProtocol(l, pool, l.ID, &vs)...)
-		objects = append(objects, t.withPolicies(&tree, l, l.ID, vs)...)
+		objects = append(objects, t.withPolicies(&tree, l, vs)...)
+		for _, c := range t.children(l) {
+			objects = append(objects, t.withRequestRules(&tree, l, c.id, t.childService(l, c, pool))...)
+		}
 	}
 	return objects
 }
@@ -70,8 +82,10 @@ type translator struct {
 	Options
 	lb     *lbaas.LoadBalancer
 	tenant string
-
-	subnets map[string]Subnet
+	// subnets, material and made are Input's.
+	subnets  map[string]Subnet
+	material Material
+	made     map[string]bool
 }
 
 // creator is our mark in created_by and in the markers.
@@ -82,7 +96,7 @@ func (t *translator) object(typ, objectUUID, id string, fields map[string]any) p
 	o := plan.Object{Type: typ, UUID: objectUUID, Tenant: t.tenant, Fields: fields, Once: map[string]any{}}
 	o.AlternativeName = alternative(o.Name(), id)
 	switch typ {
-	case TypeVirtualService, TypePool, TypePolicySet, TypeNetworkSecurity, TypeApplicationProfile:
+	case TypeVirtualService, TypePool, TypeCertificate, TypePKIProfile, TypePolicySet, TypeNetworkSecurity, TypeApplicationProfile:
 		o.Once["created_by"] = creator
 	}
 	if t.Markers {

@@ -22,6 +22,9 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 		"performance_limits": map[string]any{"max_concurrent_connections": max(l.ConnectionLimit, 0)},
 		"pool_ref":           nil,
 	}
+	if l.Protocol == lbaas.ListenerTerminatedHTTPS {
+		t.terminate(l, fields)
+	}
 	if l.Protocol == lbaas.ListenerUDP {
 		fields["network_profile_ref"] = refByName("networkprofile", "System-UDP-Fast-Path")
 	}
@@ -48,6 +51,8 @@ func (t *translator) applicationProfile(p lbaas.ListenerProtocol) string {
 	switch p {
 	case lbaas.ListenerHTTP:
 		return "System-HTTP"
+	case lbaas.ListenerTerminatedHTTPS:
+		return "System-Secure-HTTP" // the Python driver's choice
 	case lbaas.ListenerHTTPS:
 		if t.TerminateHTTPS {
 			return "System-Secure-HTTP"

@@ -23,6 +23,9 @@ var errPanicked = errors.New("the worker stumbled")
 // markersSince is the first API version that has markers on all types that we make (controller facts 4.1).
 const markersSince = "20.1.5"
 
+// http2Since is the first API version that has enable_http2 on services (schema: Service.enable_http2).
+const http2Since = "20.1.1"
+
 // reconcile closes the difference between what is wanted of one load balancer and what is at the Controller. It looks at states
 // only, never at what was asked for when. The changes are to be kept whether it fails or not.
 func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logger) (_ []store.Change, err error) {
@@ -37,8 +40,11 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 		return nil, err
 	}
 	lb := work.Tree.LoadBalancer
-	provider, wanted, err := w.Wanted(ctx, work)
+	provider, wanted, containers, err := w.wanted(ctx, work, logger)
 	if err != nil {
+		return nil, err
+	}
+	if err := w.rememberContainers(ctx, c, work, containers); err != nil {
 		return nil, err
 	}
 	own, shared := splitShared(&lb, knownOf(work.Inventory))
@@ -79,7 +85,7 @@ func hasVsVip(items []store.Item) bool {
 func knownOf(items []store.Item) []converge.Known {
 	known := make([]converge.Known, len(items))
 	for i, item := range items {
-		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Applied: item.Applied}
+		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Actual: item.Actual, Applied: item.Applied}
 	}
 	return known
 }
@@ -88,7 +94,7 @@ func changesOf(known []converge.Known) []store.Change {
 	changes := make([]store.Change, len(known))
 	for i, k := range known {
 		changes[i] = store.Change{
-			Item: store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Applied: k.Applied}, Gone: k.Gone,
+			Item: store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Actual: k.Actual, Applied: k.Applied}, Gone: k.Gone,
 		}
 	}
 	return changes
@@ -146,7 +152,8 @@ func judge(err error, attempts int) verdict {
 		return gone
 	case errors.Is(err, context.Canceled):
 		return interrupted
-	case errors.Is(err, errUnknownProvider), errors.Is(err, errNoNetwork), errors.Is(err, errNetworkRefuses):
+	case errors.Is(err, errUnknownProvider), errors.Is(err, errUnreadable), errors.Is(err, errNoNetwork),
+		errors.Is(err, errNetworkRefuses):
 		return final
 	}
 	e, ok := errors.AsType[*avi.Error](err)

@@ -68,7 +68,7 @@ func (w *Worker) intend(c store.Claim) converge.Intend {
 	return func(ctx context.Context, objects []converge.Known) error {
 		items := make([]store.Item, len(objects))
 		for i, k := range objects {
-			items[i] = store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant}
+			items[i] = store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Actual: k.Actual}
 		}
 		return w.Store.Intend(ctx, c, items)
 	}

@@ -43,10 +43,11 @@ type Options struct {
 	Providers map[string]Provider
 	// Ports is nil when there is no network service.
 	Ports Ports
-	// Subnets and PortQoS are nil when there is no network service, Projects without Keystone.
+	// Subnets and PortQoS are nil when there is no network service, Projects without Keystone, Keys without a key manager.
 	Subnets  Subnets
 	PortQoS  PortQoS
 	Projects Projects
+	Keys     Keys
 	Logger   *slog.Logger
 	Metrics  *Metrics
 	// Owner names this process in the leases that it takes.

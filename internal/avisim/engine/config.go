@@ -38,11 +38,19 @@ type VirtualService struct {
 	PoolUUID string
 	// Certificates serve the TLS ports; the first is the default.
 	Certificates []Certificate
-	// RequestRules are run on each HTTP request, in order. NetworkRules decide who may connect.
+	// RequestRules are run on each HTTP request, in order; a host's own stand in for them. NetworkRules decide who may connect.
 	RequestRules []RequestRule
 	NetworkRules []NetworkRule
 	// ProxyProtocol is the version of the PROXY protocol that servers of TCP services are spoken to with, 1 or 2; 0 for none.
 	ProxyProtocol int
+	// Hosts are served by certificates, pools and rules of their own to TLS clients that name them.
+	Hosts []Host
+	// ClientAuth is asked of every TLS client.
+	ClientAuth ClientAuth
+	// HTTP2 is offered to TLS clients of HTTP ports.
+	HTTP2 bool
+	// StrictTransportSecurity is the value of that header in answers over TLS; empty for none.
+	StrictTransportSecurity string
 }
 
 // Service is one listening port, or a range of them. The engine opens 1024 listeners of a virtual service at most.

@@ -19,6 +19,7 @@ type exchange struct {
 	client netip.AddrPort
 	local  netip.AddrPort // where the request came in
 	in     *http.Request
+	to     *serving
 	// pool is where the request goes, nil for nowhere; headers change it on its way there.
 	pool    *pool
 	headers []HeaderAction
@@ -35,7 +36,8 @@ func newExchange(vs *virtualService, r *http.Request) *exchange {
 	}
 	client = netip.AddrPortFrom(client.Addr().Unmap(), client.Port())
 	v := vs.view.Load()
-	x := &exchange{vs: vs, view: v, client: client, in: r, pool: v.pool}
+	to := v.servingFor(serverName(r))
+	x := &exchange{vs: vs, view: v, client: client, in: r, to: to, pool: to.pool}
 	if address, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		x.local, _ = addrPortOf(address) // without one, the variables that name it are empty
 	}
@@ -44,12 +46,12 @@ func newExchange(vs *virtualService, r *http.Request) *exchange {
 
 // serve does what the rules say: answers, or passes the request on to the pool that they chose, or the default one.
 func (x *exchange) serve(w http.ResponseWriter, r *http.Request) {
-	d := x.view.decide(r, x.client.Addr())
+	d := x.to.decide(r, x.client.Addr())
 	x.headers = d.headers
 	switch rule := d.rule; {
 	case rule == nil:
 	case rule.PoolUUID != "":
-		x.pool = x.view.rulePools[rule.PoolUUID]
+		x.pool = x.to.rulePools[rule.PoolUUID]
 	case rule.Redirect != nil:
 		w.Header().Set("Location", rule.Redirect.location(r))
 		x.answer(w, rule.Redirect.Code)
@@ -181,6 +183,9 @@ func retryable(out *http.Request, err error) bool {
 func (x *exchange) finish(response *http.Response) error {
 	x.vs.counters.respond(response.StatusCode)
 	x.lease.learn(response.Cookies())
+	if value := x.view.config.StrictTransportSecurity; value != "" && x.in.TLS != nil {
+		response.Header.Set("Strict-Transport-Security", value)
+	}
 	if c := x.lease.cookie; c != nil {
 		response.Header.Add("Set-Cookie", c.String())
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -149,11 +150,11 @@ type decision struct {
 	rule    *RequestRule // the one that ended the rules; nil when none did
 }
 
-func (v *view) decide(r *http.Request, client netip.Addr) decision {
+func (s *serving) decide(r *http.Request, client netip.Addr) decision {
 	var d decision
-	for i := range v.config.RequestRules {
-		rule := &v.config.RequestRules[i]
-		if !v.matches(&rule.Match, r, client) {
+	for i := range s.rules {
+		rule := &s.rules[i]
+		if !s.matches(&rule.Match, r, client) {
 			continue
 		}
 		d.headers = append(d.headers, rule.Headers...)
@@ -165,22 +166,22 @@ func (v *view) decide(r *http.Request, client netip.Addr) decision {
 	return d
 }
 
-func (v *view) matches(m *Match, r *http.Request, client netip.Addr) bool {
+func (s *serving) matches(m *Match, r *http.Request, client netip.Addr) bool {
 	switch {
 	case m.Client != nil && !m.Client.matches(client):
 		return false
 	case len(m.Methods) > 0 && slices.Contains(m.Methods, r.Method) == m.NotMethods:
 		return false
-	case m.Host != nil && !v.holds(*m.Host, []string{hostWithoutPort(r.Host)}):
+	case m.Host != nil && !s.holds(*m.Host, []string{hostWithoutPort(r.Host)}):
 		return false
-	case m.Path != nil && !v.holds(*m.Path, []string{r.URL.Path}):
+	case m.Path != nil && !s.holds(*m.Path, []string{r.URL.Path}):
 		return false
-	case m.Query != nil && !v.holds(*m.Query, []string{r.URL.RawQuery}):
+	case m.Query != nil && !s.holds(*m.Query, []string{r.URL.RawQuery}):
 		return false
-	case m.Cookie != nil && !v.holds(m.Cookie.TextMatch, cookieValues(r, m.Cookie.Name)):
+	case m.Cookie != nil && !s.holds(m.Cookie.TextMatch, cookieValues(r, m.Cookie.Name)):
 		return false
 	}
-	return !slices.ContainsFunc(m.Headers, func(h NamedMatch) bool { return !v.holds(h.TextMatch, headerValues(r, h.Name)) })
+	return !slices.ContainsFunc(m.Headers, func(h NamedMatch) bool { return !s.holds(h.TextMatch, headerValues(r, h.Name)) })
 }
 
 func headerValues(r *http.Request, name string) []string {
@@ -204,13 +205,13 @@ func hostWithoutPort(host string) string {
 }
 
 // holds says whether one of the texts fits one of the values, or with Not, none does.
-func (v *view) holds(m TextMatch, texts []string) bool {
+func (s *serving) holds(m TextMatch, texts []string) bool {
 	if m.Compare == CompareExists {
 		return (len(texts) > 0) != m.Not
 	}
 	for _, text := range texts {
 		for _, value := range m.Values {
-			if v.fits(m, text, value) {
+			if s.fits(m, text, value) {
 				return !m.Not
 			}
 		}
@@ -218,9 +219,9 @@ func (v *view) holds(m TextMatch, texts []string) bool {
 	return m.Not
 }
 
-func (v *view) fits(m TextMatch, text, value string) bool {
+func (s *serving) fits(m TextMatch, text, value string) bool {
 	if m.Compare == CompareRegex {
-		pattern := v.patterns[patternKey{value, m.IgnoreCase}]
+		pattern := s.patterns[patternKey{value, m.IgnoreCase}]
 		return pattern != nil && pattern.MatchString(text)
 	}
 	if m.IgnoreCase {
@@ -334,7 +335,15 @@ func (a HeaderAction) apply(x *exchange, header http.Header) {
 	}
 }
 
-// validate finds contradictions of rules that the schema keeps out.
+func validateRules(rules []RequestRule, pools map[string]bool) error {
+	var problems []error
+	for i := range rules {
+		problems = append(problems, rules[i].validate(pools))
+	}
+	return errors.Join(problems...)
+}
+
+// validate finds contradictions of a rule that the schema keeps out.
 func (r *RequestRule) validate(pools map[string]bool) error {
 	ends := 0
 	for _, set := range []bool{r.Redirect != nil, r.Answer != 0, r.PoolUUID != ""} {

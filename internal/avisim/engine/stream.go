@@ -65,19 +65,19 @@ func (l *streamListener) Close() error {
 	return err
 }
 
-// clientTLSConfig serves the virtual service's certificates as they are at each handshake. protocol is what to offer
-// by ALPN, empty for nothing.
+// clientTLSConfig serves the virtual service's certificates as they are at each handshake. protocol is what to offer by
+// ALPN, besides HTTP/2 where that is on; empty for nothing.
 func clientTLSConfig(vs *virtualService, protocol string) *tls.Config {
-	config := &tls.Config{
+	var protocols []string
+	if protocol != "" {
+		protocols = []string{protocol}
+	}
+	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
-		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return chooseCertificate(vs.view.Load().certificates, hello)
+		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			return vs.view.Load().tlsConfig(hello, protocols)
 		},
 	}
-	if protocol != "" {
-		config.NextProtos = []string{protocol}
-	}
-	return config
 }
 
 // chooseCertificate takes the first certificate that is made for the name the client asks for and that it can verify,

@@ -76,6 +76,7 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 		f.vs.logger.ErrorContext(ctx, "connection without an address of its own", slog.Any("error", err))
 		return
 	}
+	host := ""
 	if f.tls != nil {
 		encrypted := tls.Server(conn, f.tls)
 		handshake, cancel := context.WithTimeout(ctx, handshakeTimeout)
@@ -85,9 +86,9 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 			f.vs.logger.DebugContext(ctx, "client TLS handshake failed", slog.Any("error", err))
 			return
 		}
-		conn = encrypted
+		conn, host = encrypted, encrypted.ConnectionState().ServerName
 	}
-	upstream, l, err := f.connect(ctx, client, local)
+	upstream, l, err := f.connect(ctx, ends{client, local}, host)
 	if err != nil {
 		f.vs.counters.errors.Add(1)
 		f.vs.logger.DebugContext(ctx, "client connection dropped", slog.Any("error", err))
@@ -97,14 +98,18 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 	relay(conn, upstream)
 }
 
-// connect opens a connection to a server, trying others when one refuses, so that the client notices nothing.
-func (f *tcpFront) connect(ctx context.Context, client, local netip.AddrPort) (net.Conn, *lease, error) {
+// ends are the two addresses of a client's connection.
+type ends struct{ client, local netip.AddrPort }
+
+// connect opens a connection to a server for a client that named a host, if any, trying others when one refuses, so that the
+// client notices nothing.
+func (f *tcpFront) connect(ctx context.Context, from ends, host string) (net.Conn, *lease, error) {
 	v := f.vs.view.Load()
-	p, preamble := v.pool, proxyHeader(v.config.ProxyProtocol, client, local)
+	p, preamble := v.servingFor(host).pool, proxyHeader(v.config.ProxyProtocol, from.client, from.local)
 	if p == nil {
 		return nil, nil, fmt.Errorf("virtual service %s has no pool: %w", f.vs.uuid, errNoServer)
 	}
-	r := request{client: client}
+	r := request{client: from.client}
 	for {
 		l, err := p.acquire(r)
 		if err != nil {

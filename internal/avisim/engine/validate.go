@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // validate finds what contradicts the contract of Config and cannot come from what a user wrote, because the schema
@@ -29,9 +30,15 @@ func (c Config) validate() error {
 		if vs.PoolUUID != "" && !pools[vs.PoolUUID] {
 			problems = append(problems, fmt.Errorf("virtual service %s: pool %s is not listed", vs.UUID, vs.PoolUUID))
 		}
-		for i := range vs.RequestRules {
-			if err := vs.RequestRules[i].validate(pools); err != nil {
-				problems = append(problems, fmt.Errorf("virtual service %s: %w", vs.UUID, err))
+		if err := validateRules(vs.RequestRules, pools); err != nil {
+			problems = append(problems, fmt.Errorf("virtual service %s: %w", vs.UUID, err))
+		}
+		for _, h := range vs.Hosts {
+			if h.PoolUUID != "" && !pools[h.PoolUUID] {
+				problems = append(problems, fmt.Errorf("virtual service %s: pool %s is not listed", vs.UUID, h.PoolUUID))
+			}
+			if err := validateRules(h.RequestRules, pools); err != nil {
+				problems = append(problems, fmt.Errorf("virtual service %s: host %s: %w", vs.UUID, strings.Join(h.Domains, ", "), err))
 			}
 		}
 		for _, s := range vs.Services {

@@ -40,13 +40,30 @@ type virtualService struct {
 // view is what a connection needs of the configuration.
 type view struct {
 	config VirtualService
-	pool   *pool // nil when there is none
-	// rulePools are those that the rules choose, by their UUIDs.
-	rulePools    map[string]*pool
-	patterns     map[patternKey]*regexp.Regexp
+	serving
 	certificates []tls.Certificate
-	// certificateProblem is why certificates is empty, nil when all are fine.
+	hosts        []hostView
+	// certificateProblem is why certificates or hosts is empty, nil when all are fine.
 	certificateProblem error
+}
+
+// serving is where the requests of a virtual service, or of one of its hosts, go.
+type serving struct {
+	rules []RequestRule
+	pool  *pool // nil when there is none
+	// rulePools are those that the rules choose, by their UUIDs.
+	rulePools map[string]*pool
+	patterns  map[patternKey]*regexp.Regexp
+}
+
+func newServing(poolUUID string, rules []RequestRule, pools map[string]*pool) serving {
+	s := serving{rules: rules, pool: pools[poolUUID], rulePools: map[string]*pool{}, patterns: compilePatterns(rules)}
+	for _, rule := range rules {
+		if rule.PoolUUID != "" {
+			s.rulePools[rule.PoolUUID] = pools[rule.PoolUUID]
+		}
+	}
+	return s
 }
 
 // frontKey identifies a listener; one that differs in any part is another listener.
@@ -64,27 +81,18 @@ type front interface {
 
 // newView resolves a configuration. It takes over parsed certificates from the last view when they are the same.
 func newView(config VirtualService, pools map[string]*pool, last *view) *view {
-	next := &view{
-		config: config, pool: pools[config.PoolUUID], rulePools: map[string]*pool{}, patterns: compilePatterns(config.RequestRules),
-	}
-	for _, rule := range config.RequestRules {
-		if rule.PoolUUID != "" {
-			next.rulePools[rule.PoolUUID] = pools[rule.PoolUUID]
-		}
-	}
-	if last != nil && slices.Equal(last.config.Certificates, config.Certificates) {
-		next.certificates, next.certificateProblem = last.certificates, last.certificateProblem
+	next := &view{config: config, serving: newServing(config.PoolUUID, config.RequestRules, pools)}
+	hosts, err := resolveHosts(config.Hosts, pools, last)
+	if err != nil {
+		next.certificateProblem = err
 		return next
 	}
-	for i, c := range config.Certificates {
-		pair, err := tls.X509KeyPair([]byte(c.ChainPEM), []byte(c.KeyPEM))
-		if err != nil {
-			next.certificates = nil
-			next.certificateProblem = fmt.Errorf("certificate %d: %w", i+1, err)
-			return next
-		}
-		next.certificates = append(next.certificates, pair)
+	next.hosts = hosts
+	if last != nil && last.certificateProblem == nil && slices.Equal(last.config.Certificates, config.Certificates) {
+		next.certificates = last.certificates
+		return next
 	}
+	next.certificates, next.certificateProblem = parseCertificates(config.Certificates)
 	return next
 }
 

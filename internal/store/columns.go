@@ -1,0 +1,35 @@
+package store
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+)
+
+// valueColumn stores a value as JSON, its zero value as the empty text.
+type valueColumn[T any] struct{ v *T }
+
+// Scan implements sql.Scanner.
+func (c valueColumn[T]) Scan(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("JSON is stored as text, not as %T", v)
+	}
+	var value T
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			return err
+		}
+	}
+	*c.v = value
+	return nil
+}
+
+// Value implements driver.Valuer.
+func (c valueColumn[T]) Value() (driver.Value, error) {
+	text, err := json.Marshal(*c.v)
+	if err != nil || string(text) == "{}" || string(text) == "null" {
+		return "", err
+	}
+	return string(text), nil
+}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Container is what is remembered of something in the key manager that a load balancer refers to, so that the load balancer can
+// be worked on while the key manager is away. Nothing of it is secret.
+type Container struct {
+	Ref string
+	// Summary is the worker's own note: names and fingerprints of certificates, and the text of authorities and revocation lists.
+	Summary string
+}
+
+// RememberContainers replaces what is remembered for a load balancer.
+func (s *Store) RememberContainers(ctx context.Context, c Claim, containers []Container) error {
+	return s.holding(ctx, c, func(t *Tx) error {
+		if _, err := t.exec("DELETE FROM tls_containers WHERE load_balancer_id = ?", c.LoadBalancerID); err != nil {
+			return fmt.Errorf("forget containers: %w", err)
+		}
+		for _, item := range containers {
+			if _, err := t.exec("INSERT INTO tls_containers (load_balancer_id, ref, summary) VALUES (?, ?, ?)",
+				c.LoadBalancerID, item.Ref, item.Summary); err != nil {
+				return fmt.Errorf("remember container %s: %w", item.Ref, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *Tx) containers(loadBalancerID string) (_ []Container, err error) {
+	rows, err := t.tx.QueryContext(t.ctx,
+		"SELECT ref, summary FROM tls_containers WHERE load_balancer_id = ? ORDER BY ref", loadBalancerID)
+	if err != nil {
+		return nil, fmt.Errorf("read the containers of load balancer %s: %w", loadBalancerID, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var found []Container
+	for rows.Next() {
+		var c Container
+		if err := rows.Scan(&c.Ref, &c.Summary); err != nil {
+			return nil, fmt.Errorf("read the containers of load balancer %s: %w", loadBalancerID, err)
+		}
+		found = append(found, c)
+	}
+	return found, rows.Err()
+}
