@@ -35,11 +35,15 @@ func TestSharedList(t *testing.T) {
 	}{
 		{"added to nothing", true, nil, true, []any{map[string]any{"set_ref": "/api/set/set-ours", "index": 10}}},
 		{
-			"added to others", true, []any{entry("set-a", 3), entry("set-b", 11)}, true,
+			"added to others", true,
+			[]any{entry("set-a", 3), entry("set-b", 11)},
+			true,
 			[]any{entry("set-a", 3), entry("set-b", 11), map[string]any{"set_ref": "/api/set/set-ours", "index": 10}},
 		},
 		{
-			"added where its number is taken", true, []any{entry("set-a", 10), entry("set-b", 11)}, true,
+			"added where its number is taken", true,
+			[]any{entry("set-a", 10), entry("set-b", 11)},
+			true,
 			[]any{entry("set-a", 10), entry("set-b", 11), map[string]any{"set_ref": "/api/set/set-ours", "index": 12}},
 		},
 		{"there already, with another number", true, []any{entry("set-ours", 99)}, false, []any{entry("set-ours", 99)}},
