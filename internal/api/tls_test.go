@@ -42,7 +42,7 @@ func TestTLSAttributesAreShown(t *testing.T) {
 			answer := f.must(t, g.method, g.path, g.with(test.given))
 			var got map[string]map[string]any
 			var want map[string]any
-			if err := json.Unmarshal([]byte(answer.body), &got); err != nil {
+			if err := json.Unmarshal(answer.body, &got); err != nil {
 				t.Fatal(err)
 			}
 			if err := json.Unmarshal([]byte(test.want), &want); err != nil {

@@ -234,7 +234,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, m := range []certificate.Material{
-			{Certificate: text, PrivateKey: key, Passphrase: phrase, Intermediates: chain}, {Certificate: chain, PrivateKey: key, Passphrase: phrase},
+			{Certificate: text, PrivateKey: key, Passphrase: phrase, Intermediates: chain},
+			{Certificate: chain, PrivateKey: key, Passphrase: phrase},
 			{PKCS12: text},
 		} {
 			c, err := certificate.Parse(m)

@@ -241,7 +241,9 @@ func decodePayload(text, contentType, encoding string) ([]byte, string, error) {
 	return payload, contentType, nil
 }
 
-func badKeyRequest(message string) error { return &apiError{status: http.StatusBadRequest, message: message} }
+func badKeyRequest(message string) error {
+	return &apiError{status: http.StatusBadRequest, message: message}
+}
 
 // fillSecret sets the payload of a secret that was made without; it can be set once.
 func (k *keyManager) fillSecret(r *http.Request, caller *token) (reply, error) {

@@ -40,7 +40,7 @@ func TestKeyManagerIsStrict(t *testing.T) {
 	s := start(t, func(*cloudsim.Options) {})
 	owner, reader, stranger := s.token("demo", "demo"), s.token("demo-reader", "demo"), s.token("alt", "alt")
 	admin := s.token("admin", "admin")
-	make := func(path, body string) string {
+	add := func(path, body string) string {
 		t.Helper()
 		status, text := askKeys(t, s.Cloud, owner, "POST", path, body)
 		var made map[string]string
@@ -52,9 +52,9 @@ func TestKeyManagerIsStrict(t *testing.T) {
 		}
 		return ""
 	}
-	secret := make("/v1/secrets", `{"name":"s","payload":"TEXT","payload_content_type":"text/plain"}`)
-	blank := make("/v1/secrets", `{"name":"later"}`)
-	container := make("/v1/containers", `{"type":"certificate","secret_refs":[{"name":"certificate","secret_ref":"`+s.KeyManagerURL()+secret+`"}]}`)
+	secret := add("/v1/secrets", `{"name":"s","payload":"TEXT","payload_content_type":"text/plain"}`)
+	blank := add("/v1/secrets", `{"name":"later"}`)
+	container := add("/v1/containers", `{"type":"certificate","secret_refs":[{"name":"certificate","secret_ref":"`+s.KeyManagerURL()+secret+`"}]}`)
 	acl := `{"read":{"users":["` + s.UserID("alt") + `"]}}`
 	for _, test := range []struct {
 		name, token, method, path, body string

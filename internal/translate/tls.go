@@ -135,7 +135,9 @@ func (t *translator) certificate(ref string) []plan.Object {
 	return append(objects, o)
 }
 
-func authorityUUID(a certificate.Authority) string { return TypeCertificate + "-" + mixed(a.Fingerprint, "ca") }
+func authorityUUID(a certificate.Authority) string {
+	return TypeCertificate + "-" + mixed(a.Fingerprint, "ca")
+}
 
 // authority is the object of an intermediate certificate, one for each project: equal ones are one object at the Controller
 // (controller facts 2.6). Nothing of it is LBaaS's to change.

@@ -86,7 +86,9 @@ func (t *translator) ownApplicationProfile(l *lbaas.Listener) plan.Object {
 	return o
 }
 
-func ownSSLProfile(versions []lbaas.TLSVersion, ciphers string) bool { return len(versions) > 0 || ciphers != "" }
+func ownSSLProfile(versions []lbaas.TLSVersion, ciphers string) bool {
+	return len(versions) > 0 || ciphers != ""
+}
 
 // The ciphers for a user who names versions only: those of Octavia's default for TLS 1.2, and for older versions, which know
 // none of them, AES with SHA-1.

@@ -412,7 +412,9 @@ type page struct {
 }
 
 // get asks for a page as a client that names a host.
-func (s *tlsStory) get(name string, change ...func(*tls.Config)) (page, error) { return s.getPath(name, "/", change...) }
+func (s *tlsStory) get(name string, change ...func(*tls.Config)) (page, error) {
+	return s.getPath(name, "/", change...)
+}
 
 func (s *tlsStory) getPath(name, path string, change ...func(*tls.Config)) (page, error) {
 	config := &tls.Config{ServerName: name, InsecureSkipVerify: true}

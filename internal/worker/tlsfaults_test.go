@@ -68,6 +68,7 @@ func TestTLSObjectsSurviveCrashes(t *testing.T) {
 
 // Whichever answer is lost, and whichever request never arrives, the end is the same, and nothing is left over.
 func TestTLSObjectsSurviveLostRequests(t *testing.T) {
+	t.Parallel()
 	var want []map[string]int
 	undisturbed := beginTLS(t)
 	undisturbed.Sim.ResetRequests()

@@ -36,7 +36,7 @@ func hosts(t *testing.T, kind engine.Kind) engine.Config {
 }
 
 // answers are who serves a name, by certificate and by pool.
-var answers = map[string]string{ //nolint:gochecknoglobals // a table that never changes
+var answers = map[string]string{
 	"a.example.com": "exact", "A.Example.COM": "exact", "b.example.org": "exact", "c.example.com": "wildcard",
 	"x.c.example.com": "parent", "example.com": "parent", "": "parent",
 }
