@@ -46,10 +46,10 @@ func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner string) plan.Ob
 	case lbaas.PoolHTTPS:
 		// Passed through, TLS must not be wrapped once more: an adopted pool of the Python driver's has a profile.
 		fields["ssl_profile_ref"] = nil
-	case lbaas.PoolTCP, lbaas.PoolUDP, lbaas.PoolProxy, lbaas.PoolProxyV2:
-	}
-	if p.Protocol == lbaas.PoolHTTPS && t.TerminateHTTPS {
-		fields["ssl_profile_ref"] = refByName("sslprofile", "System-Standard")
+		if t.TerminateHTTPS {
+			fields["ssl_profile_ref"] = refByName("sslprofile", "System-Standard")
+		}
+	case lbaas.PoolTCP, lbaas.PoolUDP, lbaas.PoolSCTP, lbaas.PoolProxy, lbaas.PoolProxyV2:
 	}
 	t.placePool(fields, tree.MembersOf(p.ID))
 	return t.object(TypePool, PoolUUID(p.ID, owner), p.ID, fields)
