@@ -39,6 +39,7 @@ func TestRealServices(t *testing.T) {
 		t.Run("crash while a port is made", s.testCrashWhilePortIsMade)
 		t.Run("crash after acceptance", s.testCrashAfterAcceptance)
 		t.Run("secrets", s.testSecrets)
+		t.Run("tls", s.testTLS)
 		t.Run("stand-in", s.testStandIn)
 	})
 }

@@ -160,7 +160,7 @@ func (c *Cloud) startNeutron(ctx context.Context) error {
 		[]string{
 			"DEFAULT", "use_stderr = true", "bind_host = " + address, "bind_port = " + port,
 			"api_workers = 1", "rpc_workers = 0", "rpc_state_report_workers = 0",
-			"api_paste_config = /etc/neutron/api-paste.ini", "auth_strategy = keystone", "core_plugin = ml2", "service_plugins = router",
+			"api_paste_config = /etc/neutron/api-paste.ini", "auth_strategy = keystone", "core_plugin = ml2", "service_plugins = router,qos",
 			"state_path = " + state, "transport_url = fake://",
 			"notify_nova_on_port_status_changes = false", "notify_nova_on_port_data_changes = false",
 		},
@@ -170,7 +170,7 @@ func (c *Cloud) startNeutron(ctx context.Context) error {
 		c.authToken("neutron"),
 		[]string{
 			"ml2", "type_drivers = local,vxlan", "tenant_network_types = vxlan", "mechanism_drivers = openvswitch",
-			"extension_drivers = port_security",
+			"extension_drivers = port_security,qos",
 		},
 		[]string{"ml2_type_vxlan", "vni_ranges = 1:65000"},
 		[]string{"securitygroup", "enable_security_group = true"},
