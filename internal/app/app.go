@@ -29,6 +29,7 @@ import (
 // App is the whole service, ready to run.
 type App struct {
 	logger      *slog.Logger
+	owner       string // this process in the leases that it takes
 	store       *store.Store
 	controllers map[string]*avi.Client
 	sessions    []*keystone.Session
@@ -44,7 +45,7 @@ type App struct {
 // New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
 // Neutron need be up yet.
 func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, err error) {
-	a := newApp(logger)
+	a := newApp(cfg, logger)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -71,7 +72,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	}
 	a.poller = poller.New(poller.Options{
 		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: logger.With("component", "poller"),
-		Interval: cfg.Worker.StatusInterval,
+		Interval: cfg.Worker.StatusInterval, Job: a.job(cfg, "statuses", cfg.Worker.StatusInterval),
 	})
 	options := workerOptions(a, cfg, network, keys, registry)
 	if options.Projects, err = a.connectProjects(cfg); err != nil {
@@ -91,8 +92,8 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	return a, a.listen(ctx, cfg, registry)
 }
 
-func newApp(logger *slog.Logger) *App {
-	return &App{logger: logger, controllers: map[string]*avi.Client{}}
+func newApp(cfg *config.Config, logger *slog.Logger) *App {
+	return &App{logger: logger, owner: owner(cfg), controllers: map[string]*avi.Client{}}
 }
 
 func (a *App) listen(ctx context.Context, cfg *config.Config, registry *prometheus.Registry) (err error) {
