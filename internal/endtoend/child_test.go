@@ -70,7 +70,7 @@ retry_initial = 0.01
 retry_max = 0.05
 status_interval = 1
 [database]
-connection = sqlite:///%s
+connection = %s
 [avi_adc]
 address = %s
 password = %s
@@ -81,10 +81,16 @@ ca_file = %s
 // install writes a configuration for a Controller and starts the service. It ends with the test.
 func install(t *testing.T, sim *avisim.Server) *installation {
 	t.Helper()
+	return installOn(t, sim, "sqlite:///"+filepath.Join(t.TempDir(), "store.sqlite"))
+}
+
+// installOn is install with a database that may be shared.
+func installOn(t *testing.T, sim *avisim.Server, database string) *installation {
+	t.Helper()
 	dir := t.TempDir()
 	ca := filepath.Join(dir, "ca.pem")
 	i := &installation{config: filepath.Join(dir, "avi-lbaas.conf")}
-	text := fmt.Sprintf(configuration, filepath.Join(dir, "store.sqlite"), sim.Addr(), password, ca)
+	text := fmt.Sprintf(configuration, database, sim.Addr(), password, ca)
 	for path, content := range map[string][]byte{ca: sim.CAPEM(), i.config: []byte(text)} {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
