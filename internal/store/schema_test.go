@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,45 +117,6 @@ func TestAProgramWantsASchemaThatItKnows(t *testing.T) {
 		err := s.CheckSchema(t.Context())
 		if newer, refused := errors.AsType[*store.SchemaError](err); refused == want || refused && newer.Version != int64(version) {
 			t.Errorf("the schema of a newer program, version %d: %v", version, err)
-		}
-	}
-}
-
-func TestUpgradesAtTheSameTimeAreOne(t *testing.T) {
-	t.Parallel()
-	if !storetest.OnServer() {
-		return // an SQLite file is one process's own
-	}
-	o := storetest.Blank(t)
-	o.Schema = store.AnySchema
-	var running sync.WaitGroup
-	var mu sync.Mutex
-	applied := map[string]int{}
-	for range 3 {
-		running.Go(func() {
-			s, err := store.Open(t.Context(), o)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			names, err := s.Upgrade(t.Context())
-			if err := errors.Join(err, s.CheckSchema(t.Context()), s.Close()); err != nil {
-				t.Error(err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			for _, name := range names {
-				applied[name]++
-			}
-		})
-	}
-	running.Wait()
-	if len(applied) == 0 {
-		t.Error("nobody has upgraded")
-	}
-	for name, times := range applied {
-		if times != 1 {
-			t.Errorf("%s was applied %d times", name, times)
 		}
 	}
 }
