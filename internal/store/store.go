@@ -14,6 +14,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // also registers the "sqlite" driver
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
 //go:embed migrations
@@ -24,6 +26,8 @@ type Store struct {
 	write *sql.DB // one connection, whose transactions take the write lock at once
 	read  *sql.DB
 	now   func() time.Time
+	// quotas are the limits of projects that have none of their own; what is missing has no limit.
+	quotas lbaas.Quotas
 }
 
 // Options of a store.
@@ -32,6 +36,8 @@ type Options struct {
 	Path string
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
+	// Quotas are the limits of projects that have none of their own; what is missing has no limit.
+	Quotas lbaas.Quotas
 }
 
 // Open opens the database and brings its schema up to date.
@@ -39,7 +45,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Store{now: o.Now}
+	s := &Store{now: o.Now, quotas: o.Quotas}
 	err := create(o.Path)
 	if err != nil {
 		return nil, err
@@ -99,13 +105,18 @@ type Tx struct {
 	ctx context.Context //nolint:containedctx // a transaction lives within one call, like sql.Tx
 	tx  *sql.Tx
 	now time.Time
+	// quotas are the default limits; unlimited lifts all limits, and objects are still counted.
+	quotas    lbaas.Quotas
+	unlimited bool
 }
 
 // Read runs f in a read-only snapshot.
 func (s *Store) Read(ctx context.Context, f func(*Tx) error) error { return s.run(ctx, s.read, f) }
 
 // Write runs f in a transaction that is committed if and only if f returns nil. f may run more than once.
-func (s *Store) Write(ctx context.Context, f func(*Tx) error) error { return s.run(ctx, s.write, f) }
+func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
+	return s.counting(ctx, func() error { return s.run(ctx, s.write, f) })
+}
 
 func (s *Store) run(ctx context.Context, db *sql.DB, f func(*Tx) error) (err error) {
 	tx, err := db.BeginTx(ctx, nil)
@@ -117,7 +128,7 @@ func (s *Store) run(ctx context.Context, db *sql.DB, f func(*Tx) error) (err err
 			err = errors.Join(err, rollback)
 		}
 	}()
-	if err := f(&Tx{ctx: ctx, tx: tx, now: s.now().UTC().Truncate(time.Microsecond)}); err != nil {
+	if err := f(&Tx{ctx: ctx, tx: tx, now: s.now().UTC().Truncate(time.Microsecond), quotas: s.quotas}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
