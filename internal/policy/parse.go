@@ -144,9 +144,6 @@ func parseCheck(text string) (check, error) {
 	case !errors.Is(err, errLiteral):
 		return nil, err
 	}
-	if !known(kind) {
-		return nil, fmt.Errorf("%q: credentials have no attribute %s", text, kind)
-	}
 	return attributeCheck{path: kind, value: value}, nil
 }
 
@@ -193,6 +190,9 @@ func parseInner(item any) (check, error) {
 		s, ok := text.(string)
 		if !ok {
 			return nil, fmt.Errorf("%v is no check: it is no text", text)
+		}
+		if tokens := tokenize(s); len(tokens) != 1 || tokens[0] != s {
+			return nil, fmt.Errorf("%q is no check: an item of a list is a single one, without and, or, parentheses", s)
 		}
 		c, err := parseCheck(s)
 		if err != nil {
