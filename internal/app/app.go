@@ -56,7 +56,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		return nil, err
 	}
 	registry := newRegistry()
-	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path, Quotas: quotaDefaults(cfg.Quotas)}); err != nil {
+	if a.store, err = openStore(ctx, cfg.Database, quotaDefaults(cfg.Quotas), logger); err != nil {
 		return nil, err
 	}
 	if err := a.connectControllers(cfg, newControllerMetrics(registry)); err != nil {

@@ -65,8 +65,13 @@ func (t *Tx) SetQuotas(q ProjectQuotas) error {
 		return err
 	}
 	if found {
-		q.record = old.record
-		return quotas.update(t, &q)
+		// Two changes at the same moment, each of another kind, must both be there in the end.
+		n, err := t.exec("UPDATE quotas SET limits = ? WHERE id = ? AND limits = ?",
+			jsonValue[lbaas.Quotas]{&q.Limits}, q.ProjectID, jsonValue[lbaas.Quotas]{&old.Limits})
+		if err == nil && n == 0 {
+			err = errMoved
+		}
+		return err
 	}
 	q.record.CreatedAt = t.now
 	return quotas.insert(t, &q)
@@ -252,7 +257,7 @@ func (s *Store) counting(ctx context.Context, transaction func() error) error {
 // count makes a project's rows of quota_usage. Until they are there no transaction can change the number of its objects, so that
 // the count is exact; who makes them second finds the first one's.
 func (s *Store) count(ctx context.Context, projectID string) error {
-	err := s.run(ctx, s.write, func(t *Tx) error {
+	err := s.run(ctx, s.write, sql.TxOptions{Isolation: s.dialect.current}, func(t *Tx) error {
 		for _, c := range counted {
 			var n int
 			row := t.tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+c.table+" WHERE project_id = ?", projectID)
@@ -288,7 +293,7 @@ func (s *Store) Recount(ctx context.Context) ([]Miscount, error) {
 	}
 	var wrong []Miscount
 	for _, m := range known {
-		err := s.run(ctx, s.write, func(t *Tx) error {
+		err := s.guarded(ctx, func(t *Tx) error {
 			m.Found = m.Used
 			return t.recount(&m)
 		})

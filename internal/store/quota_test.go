@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -62,10 +61,7 @@ func (b *bed) mustSettle() {
 // raw runs a statement behind the store's back.
 func (b *bed) raw(statement string) {
 	b.t.Helper()
-	db, err := sql.Open("sqlite", b.path)
-	b.check(err)
-	_, err = db.ExecContext(b.ctx(), statement)
-	b.check(errors.Join(err, db.Close()))
+	b.write(func(tx *store.Tx) error { return tx.Exec(statement) })
 }
 
 func (b *bed) loadBalancer(id, project string) lbaas.LoadBalancer {
@@ -87,7 +83,7 @@ func refusedOver(t *testing.T, err error, shown string) {
 func TestQuotasHoldUnderParallelRequests(t *testing.T) {
 	const requests, room = 24, 7
 	b := newBed(t)
-	second, err := store.Open(b.ctx(), store.Options{Path: b.path, Now: b.clock.Now})
+	second, err := store.Open(b.ctx(), b.options)
 	b.check(err)
 	t.Cleanup(func() { b.check(second.Close()) })
 	b.limit("p", lbaas.Quotas{lbaas.QuotaLoadBalancer: room})
@@ -153,10 +149,8 @@ func TestEveryKindHasItsQuota(t *testing.T) {
 func TestLimitsOfAProjectStandAboveTheDefaults(t *testing.T) {
 	b := newBed(t)
 	b.check(b.Close())
-	var err error
-	defaults := lbaas.Quotas{lbaas.QuotaLoadBalancer: 1}
-	b.Store, err = store.Open(b.ctx(), store.Options{Path: b.path, Now: b.clock.Now, Quotas: defaults})
-	b.check(err)
+	b.options.Quotas = lbaas.Quotas{lbaas.QuotaLoadBalancer: 1}
+	b.open()
 	b.limit("more", lbaas.Quotas{lbaas.QuotaLoadBalancer: 2})
 	b.limit("all", lbaas.Quotas{lbaas.QuotaLoadBalancer: lbaas.Unlimited})
 	b.limit("none", lbaas.Quotas{lbaas.QuotaLoadBalancer: 0})
@@ -184,7 +178,7 @@ func TestLimitsOfAProjectStandAboveTheDefaults(t *testing.T) {
 	b.write(func(tx *store.Tx) error { return tx.DeleteQuotas("none") })
 	lb := b.loadBalancer("later", "none")
 	b.write(func(tx *store.Tx) error { return tx.InsertLoadBalancer(&lb) })
-	err = b.Write(b.ctx(), func(tx *store.Tx) error { return tx.DeleteQuotas("none") })
+	err := b.Write(b.ctx(), func(tx *store.Tx) error { return tx.DeleteQuotas("none") })
 	if message, kind, _ := lbaas.MessageFor(err); kind != lbaas.KindNotFound || message != "Quotas none not found." {
 		t.Errorf("deleting quotas that there are not: (%q, %q)", message, kind)
 	}
