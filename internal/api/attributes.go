@@ -24,7 +24,7 @@ const (
 
 // named are the attributes that may be given and changed on almost every object.
 func named() []attribute {
-	return []attribute{carried("name", text), adminStateUp(), refused("tags", listOf(textOf(maxText)), nil)}
+	return []attribute{carried("name", text), adminStateUp(), carried("tags", listOf(textOf(maxText)))}
 }
 
 // owned are the two names of the project, on creations only. Octavia still takes them on children, whose project is always that

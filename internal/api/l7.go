@@ -108,7 +108,7 @@ func l7PolicyPost() rootSchema {
 func l7RulePut() rootSchema {
 	return newRootSchema("l7rule_", "rule", []attribute{
 		adminStateUp(),
-		refused("tags", listOf(textOf(maxText)), nil),
+		carried("tags", listOf(textOf(maxText))),
 		carried("type", text),
 		carried("compare_type", text),
 		carried("key", text),

@@ -30,8 +30,7 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 		}
 		switch name {
 		case "limit", "marker", "page_reverse", "sort", "sort_key", "sort_dir": // not filters, read below
-		case "tags", "tags-any", "not-tags", "not-tags-any": // objects have no tags yet
-			return q, lbaas.Unsupportedf(lbaas.ProviderDisplayName, "%s", name)
+		case "tags", "tags-any", "not-tags", "not-tags-any":
 		default:
 			q.Equal[currentName(name)] = given[0]
 		}

@@ -39,7 +39,7 @@ func newCommon(r lbaas.Resource) common {
 	return common{
 		ID: r.ID, Name: r.Name, ProjectID: r.ProjectID, TenantID: r.ProjectID, AdminStateUp: r.AdminStateUp,
 		ProvisioningStatus: string(r.ProvisioningStatus), OperatingStatus: string(r.OperatingStatus),
-		CreatedAt: timestamp(r.CreatedAt), UpdatedAt: timestamp(r.UpdatedAt), Tags: []string{},
+		CreatedAt: timestamp(r.CreatedAt), UpdatedAt: timestamp(r.UpdatedAt), Tags: append([]string{}, r.Tags...),
 	}
 }
 

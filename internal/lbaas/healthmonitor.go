@@ -52,6 +52,8 @@ type HealthMonitorInput struct {
 	HTTPMethod     Attr[string]      `json:"http_method,omitzero"`
 	URLPath        Attr[string]      `json:"url_path,omitzero"`
 	ExpectedCodes  Attr[string]      `json:"expected_codes,omitzero"`
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // Defaults and limits of a health monitor: Octavia's, and for the times the Controller's (schema: HealthMonitor.send_interval
@@ -121,6 +123,9 @@ func (h *HealthMonitor) Update(in HealthMonitorInput) error {
 		if err := checkRange("max_retries_down", h.MaxRetriesDown, 1, 10); err != nil {
 			return err
 		}
+	}
+	if err := h.updateTags(in.Tags); err != nil {
+		return err
 	}
 	return h.updateHTTP(in)
 }

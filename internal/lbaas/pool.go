@@ -69,6 +69,8 @@ type PoolInput struct {
 	Algorithm      Attr[Algorithm]        `json:"lb_algorithm,omitzero"`
 	Persistence    Attr[PersistenceInput] `json:"session_persistence,omitzero"`
 	PoolTLSInput
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // PersistenceInput is the session persistence of a request.
@@ -117,6 +119,9 @@ func (p *Pool) Update(in PoolInput) error {
 		return err
 	}
 	if err := checkEnum("lb_algorithm", p.Algorithm, []Algorithm{LeastConnections, RoundRobin, SourceIP, SourceIPPort}); err != nil {
+		return err
+	}
+	if err := p.updateTags(in.Tags); err != nil {
 		return err
 	}
 	if err := p.updateTLS(in.PoolTLSInput); err != nil {

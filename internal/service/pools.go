@@ -82,6 +82,9 @@ func (s *Service) Pool(ctx context.Context, c Caller, id string) (Pool, error) {
 		if err := c.allow(p.ProjectID); err != nil {
 			return err
 		}
+		if err := tx.FillTags(&p.Resource); err != nil {
+			return err
+		}
 		view, err = viewPool(tx, p)
 		return err
 	})
@@ -167,6 +170,9 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 		}
 		touch(tx, &p.Resource)
 		if err := tx.UpdatePool(&p); err != nil {
+			return err
+		}
+		if err := settleTags(tx, p.LoadBalancerID, &p.Resource, in.Tags); err != nil {
 			return err
 		}
 		view, err = viewPool(tx, p)

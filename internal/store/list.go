@@ -11,6 +11,7 @@ import (
 // Query narrows, orders and pages a list. Attributes are LBaaS v2's.
 type Query struct {
 	Equal   map[string]string
+	Tags    lbaas.TagFilter
 	Sort    []SortKey
 	Limit   int // 0: no limit
 	Marker  string
@@ -69,6 +70,8 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 		condition, values := filterValue(column, value)
 		where, args = append(where, condition), append(args, values...)
 	}
+	conditions, values := tagConditions(tb.name, q.Tags)
+	where, args = append(where, conditions...), append(args, values...)
 	keys, err := tb.sortColumns(q)
 	if err != nil {
 		return nil, false, err
@@ -99,7 +102,7 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	if q.Reverse {
 		slices.Reverse(page)
 	}
-	return page, more, nil
+	return page, more, fillPageTags(t, page)
 }
 
 // filterValue turns the text of a filter into what the column holds. Booleans arrive in OpenStack's spellings, times as LBaaS v2

@@ -140,12 +140,20 @@ func (s *Store) Succeed(ctx context.Context, c Claim, changes []Change) error {
 		if lb.Doomed {
 			return t.removeTree(c.LoadBalancerID)
 		}
+		var gone int64
 		for _, name := range childTables {
-			if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ? AND doomed = 1", c.LoadBalancerID); err != nil {
+			n, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ? AND doomed = 1", c.LoadBalancerID)
+			if err != nil {
 				return err
 			}
+			gone += n
 			if _, err := t.exec("UPDATE "+name+" SET provisioning_status = ? WHERE load_balancer_id = ? AND provisioning_status <> ?",
 				lbaas.Active, c.LoadBalancerID, lbaas.Active); err != nil {
+				return err
+			}
+		}
+		if gone > 0 {
+			if err := t.forgetTags(c.LoadBalancerID); err != nil {
 				return err
 			}
 		}
@@ -213,7 +221,7 @@ func (s *Store) Resync(ctx context.Context, loadBalancerID string) error {
 }
 
 func (t *Tx) removeTree(loadBalancerID string) error {
-	for _, name := range append(slices.Clip(childTables), "avi_objects") {
+	for _, name := range append(slices.Clip(childTables), "avi_objects", "tags") {
 		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?", loadBalancerID); err != nil {
 			return err
 		}

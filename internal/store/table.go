@@ -194,7 +194,7 @@ func (tb *table[T]) insert(t *Tx, row *T) error {
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", tb.name, err)
 	}
-	return nil
+	return tb.insertRowTags(t, row)
 }
 
 func (tb *table[T]) update(t *Tx, row *T) error {
