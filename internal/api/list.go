@@ -17,20 +17,24 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 	if values.Has("project_id") && values.Has("tenant_id") {
 		return q, errFilter()
 	}
+	if err := checkTexts(values); err != nil {
+		return q, err
+	}
 	for name, given := range values {
 		if name == "fields" {
+			continue
+		}
+		if tags := tagsOf(&q.Tags, name); tags != nil {
+			for _, list := range given {
+				*tags = append(*tags, strings.Split(list, ",")...)
+			}
 			continue
 		}
 		if len(given) > 1 {
 			return q, errFilter()
 		}
-		if strings.ContainsRune(given[0], 0) || !utf8.ValidString(given[0]) {
-			return q, invalid(excerpt(name), strings.ToValidUTF8(given[0], "\uFFFD"),
-				"Value should be valid UTF-8 without NUL characters.")
-		}
 		switch name {
 		case "limit", "marker", "page_reverse", "sort", "sort_key", "sort_dir": // not filters, read below
-		case "tags", "tags-any", "not-tags", "not-tags-any":
 		default:
 			q.Equal[currentName(name)] = given[0]
 		}
@@ -49,6 +53,34 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 	}
 	q.Reverse, err = parseReverse(values)
 	return q, err
+}
+
+// checkTexts refuses what no database compares with.
+func checkTexts(values url.Values) error {
+	for name, given := range values {
+		for _, text := range given {
+			if strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+				return invalid(excerpt(name), strings.ToValidUTF8(text, "\uFFFD"), "Value should be valid UTF-8 without NUL characters.")
+			}
+		}
+	}
+	return nil
+}
+
+// tagsOf is where the tags of one of Octavia's four filters by tags go; nil for other parameters. The filters may be repeated, and
+// each may name several tags, separated by commas.
+func tagsOf(f *lbaas.TagFilter, parameter string) *[]string {
+	switch parameter {
+	case "tags":
+		return &f.All
+	case "tags-any":
+		return &f.Any
+	case "not-tags":
+		return &f.NotAll
+	case "not-tags-any":
+		return &f.NotAny
+	}
+	return nil
 }
 
 // currentName is what an attribute is called now: Neutron LBaaS v2's tenants are projects.

@@ -162,7 +162,7 @@ type poolView struct {
 	LoadBalancers      []idOnly         `json:"loadbalancers"`
 	Listeners          []idOnly         `json:"listeners"`
 	Members            []idOnly         `json:"members"`
-	HealthMonitorID    *string          `json:"healthmonitor_id"`
+	HealthMonitorID    *string          `json:"healthmonitor_id,omitempty"` // like Octavia's, absent where there is none
 	TLSContainerRef    *string          `json:"tls_container_ref"`
 	CATLSContainerRef  *string          `json:"ca_tls_container_ref"`
 	CRLContainerRef    *string          `json:"crl_container_ref"`

@@ -67,7 +67,7 @@ func newStage(t *testing.T) *stage {
 		{Name: unsettled, Description: "The no-op provider driver."},
 	}
 	handler := api.New(api.Options{
-		Service: service.New(service.Options{Store: kept, Network: network{}, Providers: providers, Wake: func() {}}),
+		Service:       service.New(service.Options{Store: kept, Network: network{}, Providers: providers, Wake: func() {}}),
 		Authenticator: callers{}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry(),
 		BaseURI: baseURI,
 	})

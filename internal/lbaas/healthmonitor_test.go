@@ -113,8 +113,8 @@ func TestHealthMonitorRefusals(t *testing.T) {
 			"an unknown method", with("HTTP", `,"http_method":"get"`), invalid, field + "http_method. Value: 'get'. " +
 				"Value should be one of: CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE",
 		},
-		{"a relative path", with("HTTP", `,"url_path":"up"`), invalid, "Not a valid URLPath: up"},
-		{"a path that names a host", with("HTTP", `,"url_path":"//host/up"`), invalid, "Not a valid URLPath: //host/up"},
+		{"a relative path", with("HTTP", `,"url_path":"up"`), invalid, field + "url_path. Value: 'up'. Value must be a valid URL Path string"},
+		{"a path that names a host", with("HTTP", `,"url_path":"//host/up"`), invalid, field + "url_path. Value: '//host/up'. Value must be a valid URL Path string"},
 		{
 			"a path that would end the request line", with("HTTP", `,"url_path":"/up\r\nHost: x"`), invalid,
 			"Not a valid URLPath: /up\r\nHost: x",

@@ -66,10 +66,12 @@ const defaultRedirectCode = 302
 func NewL7Policy(in L7PolicyInput) (L7Policy, error) {
 	p := L7Policy{Resource: Resource{AdminStateUp: true}, ListenerID: in.ListenerID.Or(""), Position: MaxL7Position}
 	switch {
+	case in.Action.Null:
+		return p, &Error{Kind: KindInvalid, Message: "Invalid L7 Policy action specified: None"}
+	case !in.Action.Set:
+		return p, Missing("action")
 	case p.ListenerID == "":
 		return p, Missing("listener_id")
-	case !in.Action.HasValue():
-		return p, Missing("action")
 	}
 	return p, p.Update(in)
 }

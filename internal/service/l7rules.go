@@ -72,6 +72,9 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 		if nothing {
 			return nil
 		}
+		if wanted, ok := scoped.Equal["l7policy_id"]; ok && wanted != policyID {
+			return nil
+		}
 		scoped.Equal["l7policy_id"] = policyID
 		rules, more, err := tx.L7Rules(scoped)
 		page.More = more

@@ -73,6 +73,9 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 		if nothing {
 			return nil
 		}
+		if wanted, ok := scoped.Equal["pool_id"]; ok && wanted != poolID {
+			return nil
+		}
 		scoped.Equal["pool_id"] = poolID
 		members, more, err := tx.Members(scoped)
 		page.More = more

@@ -58,14 +58,14 @@ func makeDefaultPool(tx *store.Tx, listenerID string, p *lbaas.Pool) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case l.LoadBalancerID != p.LoadBalancerID || l.Doomed:
+	if l.LoadBalancerID != p.LoadBalancerID || l.Doomed {
 		return lbaas.NotFound("Listener", listenerID)
-	case l.DefaultPoolID != "":
-		return lbaas.Conflictf("This listener already has a default pool")
 	}
 	if err := lbaas.CheckListenerPool(&l, p); err != nil {
 		return err
+	}
+	if l.DefaultPoolID != "" {
+		return lbaas.Conflictf("This listener already has a default pool")
 	}
 	l.DefaultPoolID, l.ProvisioningStatus = p.ID, lbaas.PendingUpdate
 	return tx.UpdateListener(&l)
