@@ -3,6 +3,7 @@ package api
 import (
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -20,8 +21,9 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 	if err := checkTexts(values); err != nil {
 		return q, err
 	}
+	aside := slices.Concat(pageParameters(), sortParameters(), []string{"fields"}) // are no filters, and read below
 	for name, given := range values {
-		if name == "fields" {
+		if slices.Contains(aside, name) {
 			continue
 		}
 		if tags := tagsOf(&q.Tags, name); tags != nil {
@@ -30,13 +32,22 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 			}
 			continue
 		}
-		if len(given) > 1 {
+		name = currentName(name)
+		switch {
+		case len(given) == 1:
+			q.Equal[name] = given[0]
+		case name == "project_id":
 			return q, errFilter()
+		default: // Neutron's way to ask for one of several; Octavia fails
+			if q.OneOf == nil {
+				q.OneOf = map[string][]string{}
+			}
+			q.OneOf[name] = given
 		}
-		switch name {
-		case "limit", "marker", "page_reverse", "sort", "sort_key", "sort_dir": // not filters, read below
-		default:
-			q.Equal[currentName(name)] = given[0]
+	}
+	for _, name := range append(pageParameters(), "sort") {
+		if len(values[name]) > 1 {
+			return q, errFilter()
 		}
 	}
 	if values.Has("marker") {
@@ -140,12 +151,12 @@ func parseSort(values url.Values) ([]service.SortKey, error) {
 		}
 		return keys, nil
 	}
-	names := values.Get("sort_key")
+	names := strings.Join(values["sort_key"], ",") // Neutron repeats the parameter
 	if names == "" {
 		return nil, nil
 	}
 	var directions []string
-	if given := values.Get("sort_dir"); given != "" {
+	if given := strings.Join(values["sort_dir"], ","); given != "" {
 		directions = strings.Split(given, ",")
 	}
 	for i, name := range strings.Split(names, ",") {

@@ -168,7 +168,7 @@ func boolean(name string, value any) (any, error) {
 	case bool:
 		return v, nil
 	case string:
-		word = v
+		word = strings.ToLower(v) // Neutron's client writes True
 	case json.Number:
 		word = v.String()
 	}

@@ -124,7 +124,7 @@ func (res resource[V, In]) serveList(s *server) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		query, err := parseList(values, s.maxPage)
+		query, err := s.lists.parse(values, s.maxPage)
 		if err != nil {
 			return answer{}, err
 		}
@@ -143,6 +143,9 @@ func (res resource[V, In]) serveList(s *server) handler {
 			if items[i], err = selected(view, values["fields"]); err != nil {
 				return answer{}, err
 			}
+		}
+		if s.lists.NoPagination {
+			return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): nil}}, nil
 		}
 		links := pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
 		return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): links}}, nil

@@ -52,6 +52,21 @@ func (tb *table[T]) filter(attribute, value string) (condition, error) {
 	return c, nil
 }
 
+// filterOneOf gives the condition that an attribute has one of several values.
+func (tb *table[T]) filterOneOf(attribute string, values []string) (condition, error) {
+	var all condition
+	terms := make([]string, len(values))
+	for i, value := range values {
+		c, err := tb.filter(attribute, value)
+		if err != nil {
+			return c, err
+		}
+		terms[i], all.args = c.sql, append(all.args, c.args...)
+	}
+	all.sql = "(" + strings.Join(terms, " OR ") + ")"
+	return all, nil
+}
+
 // columnIs compares a column with the text of a filter, in the column's type: databases differ in what they make of a text there.
 // Booleans arrive in OpenStack's spellings, times as LBaaS v2 shows them, to the second.
 func columnIs(column, value string) condition {

@@ -61,7 +61,7 @@ func (t *Tx) DeleteFlavorProfile(id string) error {
 	if used {
 		return lbaas.InUse("Flavor profile", id)
 	}
-	return t.remove(flavorProfiles.name, flavorProfiles.resource, id)
+	return t.remove(flavorProfiles.name, "Flavor profile", id)
 }
 
 // FlavorProfileUsed says whether a flavor uses a profile.

@@ -10,6 +10,7 @@ import (
 // Query narrows, orders and pages a list. Attributes are LBaaS v2's.
 type Query struct {
 	Equal   map[string]string
+	OneOf   map[string][]string // of each attribute one of the values
 	Tags    lbaas.TagFilter
 	Sort    []SortKey
 	Limit   int // 0: no limit
@@ -61,6 +62,13 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	var args []any
 	for attribute, value := range q.Equal {
 		c, err := tb.filter(attribute, value)
+		if err != nil {
+			return nil, false, err
+		}
+		where, args = append(where, c.sql), append(args, c.args...)
+	}
+	for attribute, values := range q.OneOf {
+		c, err := tb.filterOneOf(attribute, values)
 		if err != nil {
 			return nil, false, err
 		}
