@@ -27,7 +27,7 @@ func never() condition { return condition{sql: "1 = 0"} }
 // filter gives the condition of one filter. Attributes are looked for among the columns first.
 func (tb *table[T]) filter(attribute, value string) (condition, error) {
 	if column, ok := tb.filters[attribute]; ok && !(tb.name == l7Rules.name && attribute == "name") {
-		return columnIs(column, value), nil
+		return tb.columnIs(column, value), nil
 	}
 	var c condition
 	known := false
@@ -41,10 +41,10 @@ func (tb *table[T]) filter(attribute, value string) (condition, error) {
 	case members.name:
 		c, known = memberFilter(attribute, value)
 	case healthMonitors.name:
-		c, known = absent(value), attribute == "http_version" || attribute == "domain_name"
+		c, known = never(), attribute == "http_version" || attribute == "domain_name"
 	}
 	if !known && attribute == "enabled" && slices.Contains(tb.columns, "admin_state_up") {
-		c, known = columnIs("admin_state_up", value), true // its name inside Octavia, which takes it too
+		c, known = tb.columnIs("admin_state_up", value), true // its name inside Octavia, which takes it too
 	}
 	if !known {
 		return c, errFilter()
@@ -68,26 +68,36 @@ func (tb *table[T]) filterOneOf(attribute string, values []string) (condition, e
 }
 
 // columnIs compares a column with the text of a filter, in the column's type: databases differ in what they make of a text there.
-// Booleans arrive in OpenStack's spellings, times as LBaaS v2 shows them, to the second.
-func columnIs(column, value string) condition {
-	switch column {
-	case "admin_state_up", "invert", "enabled":
+// Booleans arrive in OpenStack's spellings, times as LBaaS v2 shows them, to the second. A text that is no value of the column
+// matches nothing.
+func (tb *table[T]) columnIs(column, value string) condition {
+	switch tb.field(column).(type) {
+	case *bool:
 		return condition{column + " = ?", []any{isTrue(value)}}
-	case "created_at", "updated_at":
-		second, err := time.Parse(timeLayout, value)
-		if err != nil {
-			return never() // nothing was made then
-		}
-		return condition{column + " BETWEEN ? AND ?", []any{micros(second), micros(second.Add(time.Second)) - 1}}
-	case "protocol_port", "connection_limit", "weight", "delay", "timeout", "max_retries", "max_retries_down", "position",
-		"redirect_http_code", "monitor_port", "timeout_client_data", "timeout_member_connect", "timeout_member_data", "timeout_tcp_inspect":
+	case *int:
 		n, err := strconv.ParseInt(value, 10, 32)
 		if err != nil {
 			return never()
 		}
 		return condition{column + " = ?", []any{n}}
+	case timeColumn:
+		second, err := time.Parse(timeLayout, value)
+		if err != nil {
+			return never()
+		}
+		return condition{column + " BETWEEN ? AND ?", []any{micros(second), micros(second.Add(time.Second)) - 1}}
 	}
 	return condition{column + " = ?", []any{value}}
+}
+
+// field is what a column is read into; nil when the table has no such column.
+func (tb *table[T]) field(column string) any {
+	i := slices.Index(tb.columns, column)
+	if i < 0 {
+		return nil
+	}
+	var row T
+	return tb.fields(&row)[i]
 }
 
 // timeLayout is how LBaaS v2 writes a time, in UTC.
@@ -106,15 +116,13 @@ func constant(actual, value string) condition {
 	return condition{sql: "1 = 1"}
 }
 
-// absent is the condition of an attribute that no object has.
-func absent(string) condition { return never() }
 
 func loadBalancerFilter(attribute, value string) (condition, bool) {
 	switch attribute {
 	case "listeners", "pools":
 		return condition{"id IN (SELECT load_balancer_id FROM " + attribute + " WHERE id = ?)", []any{value}}, true
 	case "availability_zone":
-		return absent(value), true
+		return never(), true
 	}
 	return condition{}, false
 }
@@ -122,7 +130,7 @@ func loadBalancerFilter(attribute, value string) (condition, bool) {
 func listenerFilter(attribute, value string) (condition, bool) {
 	switch attribute {
 	case "load_balancer_id":
-		return columnIs(attribute, value), true
+		return condition{attribute + " = ?", []any{value}}, true
 	case "l7policies":
 		return condition{"id IN (SELECT listener_id FROM l7_policies WHERE id = ?)", []any{value}}, true
 	case "client_authentication":
@@ -155,7 +163,7 @@ func listenerFilter(attribute, value string) (condition, bool) {
 func poolFilter(attribute, value string) (condition, bool) {
 	switch attribute {
 	case "load_balancer_id":
-		return columnIs(attribute, value), true
+		return condition{attribute + " = ?", []any{value}}, true
 	case "healthmonitor_id":
 		return condition{"id IN (SELECT pool_id FROM health_monitors WHERE id = ?)", []any{value}}, true
 	case "members":
@@ -169,7 +177,7 @@ func poolFilter(attribute, value string) (condition, bool) {
 	case "tls_versions":
 		return has("tls", quoted(value)), true
 	case "alpn_protocols":
-		return absent(value), true
+		return never(), true
 	}
 	return condition{}, false
 }
@@ -179,7 +187,7 @@ func memberFilter(attribute, value string) (condition, bool) {
 	case "backup":
 		return constant("false", strconv.FormatBool(isTrue(value))), true
 	case "monitor_address", "monitor_port":
-		return absent(value), true
+		return never(), true
 	}
 	return condition{}, false
 }
