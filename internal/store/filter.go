@@ -116,7 +116,6 @@ func constant(actual, value string) condition {
 	return condition{sql: "1 = 1"}
 }
 
-
 func loadBalancerFilter(attribute, value string) (condition, bool) {
 	switch attribute {
 	case "listeners", "pools":
