@@ -17,3 +17,9 @@ func truth(t *Tx) string {
 
 // JobLease is how long a job stays with a silent replica.
 const JobLease time.Duration = jobLease
+
+// Exec runs a statement that breaks the store's rules, as somebody with a client of the database could.
+func (t *Tx) Exec(statement string) error {
+	_, err := t.exec(statement)
+	return err
+}
