@@ -98,6 +98,11 @@ func (s *Server) engineService(r *record) engine.VirtualService {
 		}
 	}
 	s.fillTLS(&out, vs)
+	for i := range out.Hosts {
+		if len(out.Hosts[i].TLS.Versions) == 0 {
+			out.Hosts[i].TLS = out.TLS
+		}
+	}
 	return out
 }
 

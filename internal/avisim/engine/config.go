@@ -45,6 +45,8 @@ type VirtualService struct {
 	ProxyProtocol int
 	// Hosts are served by certificates, pools and rules of their own to TLS clients that name them.
 	Hosts []Host
+	// TLS is what TLS clients may use.
+	TLS TLSProfile
 	// ClientAuth is asked of every TLS client.
 	ClientAuth ClientAuth
 	// HTTP2 is offered to TLS clients of HTTP ports.
