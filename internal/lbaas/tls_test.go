@@ -65,6 +65,7 @@ func TestTLSRefusals(t *testing.T) {
 		{"no versions", ref + `"tls_versions":[]`, invalid, no + "Empty TLS version list. Either specify at least one TLS version or remove this parameter to use the default."},
 		{"an unknown version", ref + `"tls_versions":["TLSv1.2","TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
 		{"a bad cipher string", ref + `"tls_ciphers":"A B"`, invalid, no + "Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed."},
+		{"a version without a cipher", ref + `"tls_versions":["TLSv1.2","TLSv1.3"],"tls_ciphers":"TLS_AES_128_GCM_SHA256"`, unsupported, cannot + "tls_versions with TLSv1.2 beside tls_ciphers that name no cipher of it"},
 		{"no ALPN", ref + `"alpn_protocols":[]`, invalid, no + "Empty ALPN protocol list. Either specify at least one ALPN protocol or remove this parameter to use the default."},
 		{"an unknown ALPN", ref + `"alpn_protocols":["h3"]`, invalid, no + "Invalid ALPN protocol: h3"},
 		{"HTTP/1.0", ref + `"alpn_protocols":["http/1.1","http/1.0"]`, unsupported, cannot + "alpn_protocols with http/1.0"},
@@ -84,6 +85,7 @@ func TestTLSRefusals(t *testing.T) {
 	pools := []refusal{
 		{"a CRL without a CA", `"crl_container_ref":"crl"`, invalid, no + "A CA certificate reference is required to specify a revocation list."},
 		{"an unknown version", `"tls_versions":["TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
+		{"a version without a cipher", `"tls_versions":["TLSv1.1"],"tls_ciphers":"TLS_A:TLS_B"`, unsupported, cannot + "tls_versions with TLSv1.1 beside tls_ciphers that name no cipher of it"},
 		{"HTTP/2", `"alpn_protocols":["h2","http/1.1"]`, unsupported, cannot + "alpn_protocols of a pool other than http/1.1"},
 	}
 	for i := range pools {

@@ -76,7 +76,7 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-func beginTLS(t *testing.T) *tlsStory {
+func beginTLS(t *testing.T, change ...func(*testbed.Options)) *tlsStory {
 	t.Helper()
 	s := &tlsStory{t: t, log: &lockedBuffer{}, ca: newAuthority(t, "Test CA", nil)}
 	var err error
@@ -93,10 +93,14 @@ func beginTLS(t *testing.T) *tlsStory {
 	}
 	e := engine.New(engine.Options{})
 	t.Cleanup(func() { _ = e.Close() })
-	s.Bed = testbed.New(t, testbed.Options{
+	options := testbed.Options{
 		Keys: s.keys, Logger: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Simulator: avisim.Options{Engine: e},
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	s.Bed = testbed.New(t, options)
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "hello over "+r.Proto)
 	}))

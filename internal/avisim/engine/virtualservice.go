@@ -51,7 +51,7 @@ type view struct {
 type serving struct {
 	counters *counters
 	rules    []RequestRule
-	pool  *pool // nil when there is none
+	pool     *pool // nil when there is none
 	// rulePools are those that the rules choose, by their UUIDs.
 	rulePools map[string]*pool
 	patterns  map[patternKey]*regexp.Regexp
