@@ -100,7 +100,10 @@ func (l *Listener) Update(in ListenerInput) error {
 	if err := l.updateOptions(in); err != nil {
 		return err
 	}
-	return l.updateTLS(in.ListenerTLSInput)
+	if err := l.updateTLS(in.ListenerTLSInput); err != nil {
+		return err
+	}
+	return l.checkHeaders()
 }
 
 // L4 is the transport protocol that the listener's port takes: two listeners of one load balancer may share a port number

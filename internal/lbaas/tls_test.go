@@ -72,6 +72,8 @@ func TestTLSRefusals(t *testing.T) {
 		{"HTTP/2 only", ref + `"alpn_protocols":["h2"]`, unsupported, cannot + "alpn_protocols without http/1.1"},
 		{"subdomains without HSTS", ref + `"hsts_include_subdomains":true`, invalid, no + "HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well."},
 		{"preload", ref + `"hsts_max_age":86400,"hsts_preload":true`, unsupported, cannot + "hsts_preload"},
+		{"a client's common name", ref + `"insert_headers":{"X-SSL-Client-CN":"true"}`, unsupported, cannot + "X-SSL-Client-CN in insert_headers"},
+		{"whether a client has a certificate, if it may choose", ref + `"insert_headers":{"X-SSL-Client-Has-Cert":"true"},"client_authentication":"OPTIONAL","client_ca_tls_container_ref":"ca"`, unsupported, cannot + "X-SSL-Client-Has-Cert in insert_headers where client_authentication is OPTIONAL"},
 		{"half a day", ref + `"hsts_max_age":43200`, unsupported, cannot + "hsts_max_age of 43200 seconds: the Avi Controller takes whole days (multiples of 86400) up to 10000 days"},
 		{"a negative age", ref + `"hsts_max_age":-86400`, invalid, "Invalid input for field/attribute hsts_max_age. Value: '-86400'. Value should be greater or equal to 0"},
 	}
