@@ -85,7 +85,7 @@ func TestEngineGetsTheConfiguration(t *testing.T) {
 		}},
 	}
 	got := e.last()
-	ignoreCerts := cmpopts.IgnoreFields(engine.VirtualService{}, "Certificates", "TLS")
+	ignoreCerts := cmpopts.IgnoreFields(engine.VirtualService{}, "Certificates", "TLS", "ClientTimeouts")
 	ignoreHostCerts := cmpopts.IgnoreFields(engine.Host{}, "Certificates", "TLS")
 	if diff := cmp.Diff(want, got, ignoreCerts, ignoreHostCerts, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)

@@ -154,3 +154,41 @@ func (l *Listener) updateOptions(in ListenerInput) (err error) {
 	}
 	return err
 }
+
+// DefaultTimeoutClientData is Octavia's, in milliseconds. A listener that has it, as each has unless somebody says otherwise, is left
+// to the Controller's own time-outs.
+const DefaultTimeoutClientData = 50000
+
+// The range of the Controller's time-outs in milliseconds (schema: HTTPApplicationProfile.client_header_timeout, keepalive_timeout).
+const (
+	minClientTimeout = 10
+	maxClientTimeout = 100000000
+)
+
+// updateTimeouts: Avi knows how long a client may be silent where it reads HTTP itself. At layer 4 it has a time for the connection
+// as a whole only.
+func (l *Listener) updateTimeouts(in ListenerInput) error {
+	if !in.TimeoutClientData.Set {
+		return nil
+	}
+	timeout := in.TimeoutClientData.Or(DefaultTimeoutClientData)
+	switch {
+	case timeout == DefaultTimeoutClientData:
+		timeout = 0
+	case !l.Protocol.HTTP():
+		return Unsupportedf(ProviderDisplayName, "timeout_client_data of a %s listener", l.Protocol)
+	case timeout < minClientTimeout || timeout > maxClientTimeout:
+		return Unsupportedf(ProviderDisplayName, "timeout_client_data of %d milliseconds: the Avi Controller takes %d to %d",
+			timeout, minClientTimeout, maxClientTimeout)
+	}
+	l.TimeoutClientData = timeout
+	return nil
+}
+
+// ShownTimeoutClientData is the attribute as users see it.
+func (l *Listener) ShownTimeoutClientData() int {
+	if l.TimeoutClientData == 0 {
+		return DefaultTimeoutClientData
+	}
+	return l.TimeoutClientData
+}

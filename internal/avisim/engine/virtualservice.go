@@ -72,6 +72,8 @@ type frontKey struct {
 	address netip.AddrPort
 	kind    Kind
 	tls     bool
+	// timeouts are set for HTTP only: net/http takes them at the start.
+	timeouts ClientTimeouts
 }
 
 // front is a running listener. Close ends it with its connections and frees its port before it returns; its
@@ -118,7 +120,11 @@ func (v *view) wanted() (keys []frontKey, problem string) {
 					return keys, firstOf(problem, fmt.Sprintf("More than %d listening ports", maxFronts))
 				}
 				//nolint:gosec // between two ports is a port
-				keys = append(keys, frontKey{netip.AddrPortFrom(vip.Unmap(), uint16(port)), s.Kind, s.TLS})
+				key := frontKey{address: netip.AddrPortFrom(vip.Unmap(), uint16(port)), kind: s.Kind, tls: s.TLS}
+				if s.Kind == KindHTTP {
+					key.timeouts = v.config.ClientTimeouts
+				}
+				keys = append(keys, key)
 			}
 		}
 	}

@@ -13,5 +13,8 @@ CREATE TABLE shared_objects (
     PRIMARY KEY (provider, type, uuid)
 );
 
+ALTER TABLE listeners ADD COLUMN timeout_client_data BIGINT NOT NULL DEFAULT 0; -- milliseconds; 0: the Controller's
+
 -- +goose Down
+ALTER TABLE listeners DROP COLUMN timeout_client_data;
 DROP TABLE shared_objects;
