@@ -51,6 +51,8 @@ type ListenerInput struct {
 	// TimeoutClientData is in milliseconds.
 	TimeoutClientData Attr[int] `json:"timeout_client_data,omitzero"`
 	ListenerTLSInput
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // Unlimited is the connection limit of a listener that has none.
@@ -102,6 +104,9 @@ func (l *Listener) Update(in ListenerInput) error {
 		return err
 	}
 	if err := l.updateOptions(in); err != nil {
+		return err
+	}
+	if err := l.updateTags(in.Tags); err != nil {
 		return err
 	}
 	if err := l.updateTLS(in.ListenerTLSInput); err != nil {
