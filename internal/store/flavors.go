@@ -14,7 +14,7 @@ import (
 //nolint:gochecknoglobals // tables that are never written
 var (
 	flavorProfiles = table[lbaas.FlavorProfile]{
-		name: "flavor_profiles", resource: "Flavor profile",
+		name: "flavor_profiles", resource: "Flavor Profile",
 		columns: []string{"id", "name", "provider_name", "flavor_data", "created_at"},
 		fields: func(p *lbaas.FlavorProfile) []any {
 			return []any{&p.ID, &p.Name, &p.Provider, &p.Data, timeColumn{&p.CreatedAt}}
@@ -59,9 +59,9 @@ func (t *Tx) DeleteFlavorProfile(id string) error {
 		return err
 	}
 	if used {
-		return lbaas.InUse(flavorProfiles.resource, id)
+		return lbaas.InUse("Flavor profile", id)
 	}
-	return t.remove(flavorProfiles.name, flavorProfiles.resource, id)
+	return t.remove(flavorProfiles.name, "Flavor profile", id)
 }
 
 // FlavorProfileUsed says whether a flavor uses a profile.

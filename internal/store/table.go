@@ -194,7 +194,7 @@ func (tb *table[T]) insert(t *Tx, row *T) error {
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", tb.name, err)
 	}
-	return nil
+	return tb.insertRowTags(t, row)
 }
 
 // update writes a row back, all but its operating status: that is Observe's alone, which waits for nobody.
