@@ -116,7 +116,7 @@ func TestReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d requests at the Controller; the longest operation took %s", w.requests, time.Duration(longest.Load()))
-	expected := newFresh(t)
+	expected := newFresh(t, nil)
 	for _, u := range all {
 		t.Logf("%d objects at the end, %d were named", len(u.tree.objects), u.tree.named)
 		if err := u.settleAll(t.Context()); err != nil {
