@@ -50,14 +50,14 @@ func TestAJobIsDoneByOneReplicaAtATime(t *testing.T) {
 func TestTheJobOfADeadReplicaIsTakenOver(t *testing.T) {
 	b := newBed(t)
 	one, two := b.Job("statuses", "one", time.Hour), b.Job("statuses", "two", time.Hour)
-	_, err := one.Try(b.ctx(), func(context.Context) error {
+	_, err := one.Try(b.ctx(), func(ctx context.Context) error {
 		b.clock.advance(store.JobLease - time.Second)
-		ran, err := two.Try(b.ctx(), func(context.Context) error { return nil })
+		ran, err := two.Try(ctx, func(context.Context) error { return nil })
 		if ran || err != nil {
 			t.Errorf("while the lease lasts: ran %v, %v", ran, err)
 		}
 		b.clock.advance(time.Second)
-		ran, err = two.Try(b.ctx(), func(context.Context) error { return nil })
+		ran, err = two.Try(ctx, func(context.Context) error { return nil })
 		if !ran || err != nil {
 			t.Errorf("after the lease: ran %v, %v", ran, err)
 		}
