@@ -78,6 +78,8 @@ var mayImport = map[string][]string{
 	"internal/endtoend":     {},
 	"verify":                {},
 	"verify/realcloud":      {},
+	"verify/pythondriver":   {},
+	"verify/terraform":      {},
 }
 
 // listed is what the go command tells of a package.

@@ -40,21 +40,20 @@ func issueAll(t *testing.T, containers map[string]container) map[string]any {
 	t.Helper()
 	issued := map[string]any{}
 	for ref, c := range containers {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		check(t, err)
+		key := newKey(t)
 		template := &x509.Certificate{
 			SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: c.CommonName}, DNSNames: c.Names,
 			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		}
 		issuer, issuerKey, intermediates := template, key, []string(nil)
 		if c.Chained {
-			issuerKey, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-			check(t, err)
+			issuerKey = newKey(t)
 			issuer = &x509.Certificate{
 				SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Intermediate"}, IsCA: true, BasicConstraintsValid: true,
 				NotBefore: template.NotBefore, NotAfter: template.NotAfter,
 			}
-			intermediates = []string{sign(t, issuer, issuer, issuerKey.Public(), issuerKey)}
+			root := &x509.Certificate{Subject: pkix.Name{CommonName: "Root"}}
+			intermediates = []string{sign(t, issuer, root, issuerKey.Public(), newKey(t))}
 		}
 		keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 		check(t, err)
@@ -64,6 +63,13 @@ func issueAll(t *testing.T, containers map[string]container) map[string]any {
 		}
 	}
 	return issued
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	check(t, err)
+	return key
 }
 
 func sign(t *testing.T, template, issuer *x509.Certificate, public any, key *ecdsa.PrivateKey) string {

@@ -339,8 +339,9 @@ class Cloud(object):
         getattr(self, op)(kind, self.models[kind], key, dict(body or {}))
 
     def create(self, kind, model, key, body):
+        owner = self.project(kind, body)
         columns, extra = self.columns(kind, body)
-        columns.setdefault("project_id", self.project(kind, body))
+        columns.setdefault("project_id", owner)
         columns["tenant_id"] = columns["project_id"]
         columns.update(provisioning_status="PENDING_CREATE", operating_status="OFFLINE")
         if kind == "pool" and extra.get("listener_id"):
@@ -406,10 +407,10 @@ class Cloud(object):
         """A part belongs to the project of what it is part of."""
         if body.get("project_id"):
             return body["project_id"]
-        for name, model in (("loadbalancer_id", LoadBalancer), ("pool_id", Pool)):
+        for name, model in (("loadbalancer_id", LoadBalancer), ("listener_id", Listener), ("pool_id", Pool)):
             if body.get(name):
                 return self.plugin.get(model, body[name]).project_id
-        return self.plugin.all(LoadBalancer)[0].project_id
+        raise KeyError("no project for a " + kind)
 
 
 def tables(plugin):
