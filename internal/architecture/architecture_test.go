@@ -79,7 +79,6 @@ var mayImport = map[string][]string{
 	"verify":                {},
 	"verify/realcloud":      {},
 	"verify/pythondriver":   {},
-	"verify/terraform":      {},
 }
 
 // listed is what the go command tells of a package.
