@@ -32,17 +32,6 @@ const (
 	ruleProviderFlavor = "provider-flavor"
 )
 
-// ofAdmins says that an action is one of Octavia's RULE_API_ADMIN: all that concerns flavors but looking at them.
-func (a Action) ofAdmins() bool {
-	switch a.Resource {
-	case ruleFlavorProfile, ruleProviderFlavor:
-		return true
-	case ruleFlavor:
-		return !a.reads()
-	}
-	return false
-}
-
 // The longest flavor_data, in characters.
 const maxFlavorData = 4096
 

@@ -36,9 +36,6 @@ func TestUnsupportedFeaturesAreNamed(t *testing.T) {
 	f := newFront(t)
 	f.populate(t)
 	for _, test := range []struct{ method, path, feature string }{
-		{"GET", "/v2/lbaas/quotas", "quotas"},
-		{"GET", "/v2/lbaas/quotas/defaults", "quotas"},
-		{"DELETE", "/v2/lbaas/quotas/" + project, "quotas"},
 		{"GET", "/v2/lbaas/availabilityzones/x", "availability zones"},
 		{"GET", "/v2/lbaas/availabilityzoneprofiles", "availability zone profiles"},
 		{"GET", "/v2/lbaas/providers/avi_adc/availability_zone_capabilities", "availability zone capabilities"},

@@ -26,6 +26,9 @@ type Config struct {
 	Network Neutron  // [neutron]
 	Keys    Barbican // [barbican]
 
+	Policy Policy // [oslo_policy]
+	Quotas Quotas // [quotas]
+
 	// Providers are the Avi Controllers, at least one, in the order of the
 	// configuration. Names are unique without regard to case.
 	Providers []Provider
@@ -78,12 +81,6 @@ type Worker struct {
 	StatusInterval time.Duration // between two reads of statuses and counters
 	Lease          time.Duration // after which a dead worker's load balancer is taken over
 	AuditInterval  time.Duration // between two comparisons of all objects with the Controllers; 0: none
-}
-
-// Database is [database].
-type Database struct {
-	Dialect Dialect
-	Path    string // of the SQLite file; relative to the working directory unless absolute
 }
 
 // AuthType says what kind of credentials an Auth holds.
@@ -228,14 +225,21 @@ func New() *Config {
 			RetryInitial:   time.Second,
 			RetryMax:       time.Minute,
 			StatusInterval: 10 * time.Second,
-			Lease:          30 * time.Second,
+			Lease:          10 * time.Second,
 			AuditInterval:  time.Hour,
 		},
-		Database:    Database{Dialect: SQLite, Path: "/var/lib/avi-lbaas/avi-lbaas.sqlite"},
+		Database: Database{
+			Dialect: SQLite, Path: "/var/lib/avi-lbaas/avi-lbaas.sqlite", MaxPoolSize: 10, MaxOverflow: 20, Recycle: time.Hour,
+			MaxRetries: 10, RetryInterval: 10 * time.Second,
+		},
 		Auth:        Auth{Type: AuthPassword, TokenCache: 5 * time.Minute, ServiceType: "load-balancer"},
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},
 		Keys:        Barbican{Interfaces: []string{"public"}},
+		Policy:      Policy{File: defaultPolicyFile, DefaultRule: "default"},
+		Quotas: Quotas{
+			LoadBalancer: -1, Listener: -1, Member: -1, Pool: -1, HealthMonitor: -1, L7Policy: -1, L7Rule: -1,
+		},
 	}
 }
 

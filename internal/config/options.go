@@ -57,6 +57,8 @@ func table(c *Config, sel *selection) []section {
 				"and TERMINATED_HTTPS listeners are refused. region_name is taken from [service_auth] if not set here; cafile and insecure are those of [service_auth].",
 			settings: keysSettings(&c.Keys),
 		},
+		{name: sectionPolicy, help: "Who may do what: rules that replace Octavia's. They are read again when the files change, and on SIGHUP.", settings: policySettings(&c.Policy)},
+		{name: sectionQuotas, strict: true, help: "How many objects projects may have that no administrator has given other limits.", settings: quotaSettings(&c.Quotas)},
 		{name: sectionProviders, help: "Providers as neutron.conf names them.", settings: serviceProviderSettings(sel)},
 	}
 }
@@ -117,18 +119,6 @@ func workerSettings(w *Worker) []setting {
 		seconds("lease_seconds", &w.Lease, 5*time.Second, time.Hour, "How long a load balancer stays with a worker that gives no sign of life."),
 		seconds("audit_interval", &w.AuditInterval, 0, 7*day, "How often all objects are compared with the Controllers', as avi-lbaas drift does; 0: never."),
 	}
-}
-
-func databaseSettings(d *Database) []setting {
-	c := connection{database: d}
-	return []setting{{
-		Option: Option{
-			Name: "connection", Aliases: []string{"sql_connection"}, Type: "database URL", Secret: true,
-			Default: c.text(), Allowed: "sqlite:////absolute/path, sqlite:///relative/path",
-			Help: "The database, as SQLAlchemy writes it. This version supports SQLite.",
-		},
-		set: c.set,
-	}}
 }
 
 func authSettings(a *Auth) []setting {

@@ -39,6 +39,9 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 	if err := s.checkReferences(ctx, &lb); err != nil {
 		return LoadBalancer{}, err
 	}
+	if err := s.checkQuota(ctx, lb.ProjectID, lbaas.QuotaLoadBalancer); err != nil {
+		return LoadBalancer{}, err
+	}
 	lb.ID = cmp.Or(in.ID.Or(""), uuid.NewString())
 	if err := s.placeVIP(ctx, c, &lb, in.VIPQoSPolicy); err != nil {
 		return LoadBalancer{}, err
