@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -146,7 +147,7 @@ func TestWorkedRunOfAdopt(t *testing.T) {
 	mustBeInTheDocs(t, expect(t, exitOK, nil, "drift", "--config-file", theirs, "--config-file", ours).stdout)
 	for name, c := range map[string]*avisim.Server{"one": one.controller, "two": two.controller} {
 		for _, r := range c.Requests() {
-			if r.Method == "POST" && r.Type != "" || r.Method == "DELETE" && r.Type == "virtualservice" {
+			if r.Method == http.MethodPost && r.Type != "" || r.Method == http.MethodDelete && r.Type == "virtualservice" {
 				t.Errorf("Controller %s: %s %s", name, r.Method, r.Path)
 			}
 		}

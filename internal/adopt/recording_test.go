@@ -181,9 +181,13 @@ type oldCloud struct {
 	subnets map[string]neutron.Subnet
 }
 
-func (c oldCloud) Port(ctx context.Context, id string) (neutron.Port, error) { return c.ports.Port(ctx, id) }
+func (c oldCloud) Port(ctx context.Context, id string) (neutron.Port, error) {
+	return c.ports.Port(ctx, id)
+}
 
-func (c oldCloud) DeletePort(ctx context.Context, id string) error { return c.ports.DeletePort(ctx, id) }
+func (c oldCloud) DeletePort(ctx context.Context, id string) error {
+	return c.ports.DeletePort(ctx, id)
+}
 
 func (c oldCloud) Flavor(_ context.Context, id string) (neutron.Flavor, error) {
 	if _, ok := c.flavors[id]; !ok {
@@ -216,19 +220,18 @@ func newOldCloud(r recording) oldCloud {
 	return c
 }
 
-// beginAt is a bed in which the Python driver has left what is recorded, for an installation that takes it over with options.
-func beginAt(t *testing.T, r recording, options translate.Options) (site, keys) {
+// beginAt is a bed in which the Python driver has left what is recorded.
+func beginAt(t *testing.T, r recording) (site, keys) {
 	t.Helper()
 	material, old := keys{}, newOldCloud(r)
 	for _, ref := range slices.Sorted(maps.Keys(r.Containers)) {
 		material[ref] = issue(t, r.Containers[ref])
 	}
-	options.PlacementNetworks = r.Config["use_placement_network_for_pool"] == true
 	s := begin(t, testbed.Options{
-		Translate: options, Keys: material, Network: old, Ports: old, Subnets: old,
+		Translate: translate.Options{PlacementNetworks: r.Config["use_placement_network_for_pool"] == true}, Keys: material, Network: old, Ports: old, Subnets: old,
 		VRFContextPerSubnet: r.Config["vrf_context_per_subnet"] == true,
 	}, func(o *adopt.Options) { o.Ports = old })
-	s.Adopter.Places = s.Service
+	s.Places = s.Service
 	named := []written{
 		{"serviceenginegroup", "", map[string]any{"uuid": "serviceenginegroup-00000000-0000-4000-8000-000000000001", "name": "se-group-1"}},
 		{"vrfcontext", "", map[string]any{"uuid": "vrfcontext-00000000-0000-4000-8000-000000000002", "name": "blue"}},

@@ -45,7 +45,7 @@ func whichever(written) bool { return true }
 func TestWhatWasSetByHand(t *testing.T) {
 	t.Parallel()
 	r := readRecording(t, "http")
-	s, _ := beginAt(t, r, translate.Options{})
+	s, _ := beginAt(t, r)
 	pool, vs := r.first(t, "pool", whichever), r.first(t, "virtualservice", whichever)
 	s.edit("pool", pool.uuid(), pool.Tenant, map[string]any{"graceful_disable_timeout": json.Number("60")})
 	s.edit("virtualservice", vs.uuid(), vs.Tenant, map[string]any{"delay_fairness": true, "enabled": false})
@@ -75,7 +75,7 @@ func TestVirtualServicesAreNotMoved(t *testing.T) {
 			r.Flavors[id] = "{'vrf_ref': '/api/vrfcontext?name=global'}"
 		}
 	}
-	s, _ := beginAt(t, r, translate.Options{})
+	s, _ := beginAt(t, r)
 	results := s.plan(r.dump(t))
 	if got := effects(results); len(got) > 0 {
 		t.Errorf("the plan is %q", got)
@@ -97,7 +97,7 @@ func TestOptionsOfToday(t *testing.T) {
 	t.Parallel()
 	r := readRecording(t, "projects")
 	r.Config = map[string]any{"vrf_context_per_subnet": true}
-	s, _ := beginAt(t, r, translate.Options{})
+	s, _ := beginAt(t, r)
 	results := s.plan(r.dump(t))
 	if got := effects(results); len(got) > 0 {
 		t.Errorf("the plan is %q", got)
@@ -122,7 +122,7 @@ func TestFlavorsThatCannotBeUsed(t *testing.T) {
 			t.Parallel()
 			r := readRecording(t, "flavored")
 			tc.change(r.Flavors, r.Tables["lbaas_loadbalancers"][0]["flavor_id"].(string))
-			s, _ := beginAt(t, r, translate.Options{})
+			s, _ := beginAt(t, r)
 			left, taken := 0, 0
 			for _, result := range s.plan(r.dump(t)) {
 				switch {
@@ -145,7 +145,7 @@ func TestFlavorsThatCannotBeUsed(t *testing.T) {
 func TestContainersThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	r := readRecording(t, "terminated")
-	s, material := beginAt(t, r, translate.Options{})
+	s, material := beginAt(t, r)
 	ref := r.Tables["lbaas_listeners"][0]["default_tls_container_id"].(string)
 	delete(material, ref)
 	e := r.dump(t)
@@ -168,7 +168,7 @@ func TestContainersThatCannotBeRead(t *testing.T) {
 func TestRenewedContainers(t *testing.T) {
 	t.Parallel()
 	r := readRecording(t, "terminated")
-	s, material := beginAt(t, r, translate.Options{})
+	s, material := beginAt(t, r)
 	shop := slices.IndexFunc(slices.Sorted(maps.Keys(r.Containers)), func(ref string) bool {
 		return r.Containers[ref].CommonName == "shop.example.com"
 	})
@@ -199,7 +199,7 @@ func TestFormerChildren(t *testing.T) {
 		ref := row["tls_container_id"].(string)
 		return translate.ChildUUID(lbaas.ContainerID(ref), listener) == child.uuid()
 	})
-	s, _ := beginAt(t, r, translate.Options{})
+	s, _ := beginAt(t, r)
 	byHand := maps.Clone(child.Object)
 	byHand["uuid"], byHand["name"], byHand["vh_domain_name"], byHand["pool_ref"] = "virtualservice-00000000-0000-4000-8000-00000000000f",
 		"by hand", []any{"hand.example.com"}, nil

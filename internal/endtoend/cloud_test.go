@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -82,18 +81,6 @@ func (d deployment) mustBeEmpty(t *testing.T) {
 			t.Errorf("left at the Controller: %s %v", o.Type, o.Object["name"])
 		}
 	}
-}
-
-// held are the names of the Controller's objects of a type.
-func (d deployment) held(typ string) []string {
-	var names []string
-	for _, o := range d.controller.Objects() {
-		if o.Type == typ {
-			names = append(names, fmt.Sprint(o.Object["name"]))
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 func must(t *testing.T, err error) {

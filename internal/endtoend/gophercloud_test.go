@@ -87,9 +87,7 @@ func TestGophercloud(t *testing.T) {
 	t.Parallel()
 	d := deploy(t)
 	g := d.gopher(t, "demo", "demo")
-	versions := all(g, apiversions.List(g.ServiceClient), func(p pagination.Page) ([]apiversions.APIVersion, error) {
-		return apiversions.ExtractAPIVersions(p)
-	})
+	versions := all(g, apiversions.List(g.ServiceClient), apiversions.ExtractAPIVersions)
 	if !slices.ContainsFunc(versions, func(v apiversions.APIVersion) bool { return v.ID == "v2.0" }) {
 		t.Errorf("versions %+v", versions)
 	}

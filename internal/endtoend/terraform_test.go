@@ -68,7 +68,14 @@ func TestTerraform(t *testing.T) {
 	d := deploy(t)
 	w := newWorkspace(t, d)
 	w.must("Apply complete! Resources: 15 added, 0 changed, 0 destroyed.", "apply", "-auto-approve")
-	if got := d.held("virtualservice"); !slices.Equal(got, []string{"terraform:9090", "terraform:http"}) {
+	var got []string
+	for _, o := range d.controller.Objects() {
+		if o.Type == "virtualservice" {
+			got = append(got, fmt.Sprint(o.Object["name"]))
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"terraform:9090", "terraform:http"}) {
 		t.Errorf("the Controller has virtual services %q", got)
 	}
 	w.must("No changes.", "plan", "-detailed-exitcode")

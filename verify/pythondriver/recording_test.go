@@ -21,7 +21,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
 )
 
-var update = flag.Bool("update", false, "write the recordings anew") //nolint:gochecknoglobals // how go test takes flags
+var update = flag.Bool("update", false, "write the recordings anew")
 
 // recorded is an object at the Controller. References to objects whose uuids the Controller chose are by name.
 type recorded struct {

@@ -84,16 +84,16 @@ func (s *scenario) pool(name, listener, protocol string, more attributes) string
 	return s.create("pool", name, body)
 }
 
-func (s *scenario) member(name, pool, address string, port int, more attributes) string {
+func (s *scenario) member(name, pool, address string, port int, more attributes) {
 	body := attributes{"pool_id": pool, "address": address, "protocol_port": port, "subnet_id": subnet}
 	maps.Copy(body, more)
-	return s.create("member", name, body)
+	s.create("member", name, body)
 }
 
-func (s *scenario) monitor(name, pool, typ string, more attributes) string {
+func (s *scenario) monitor(name, pool, typ string, more attributes) {
 	body := attributes{"pool_id": pool, "type": typ, "delay": 10, "timeout": 4, "max_retries": 3}
 	maps.Copy(body, more)
-	return s.create("healthmonitor", name, body)
+	s.create("healthmonitor", name, body)
 }
 
 // contain adds a container and gives its reference.
