@@ -107,7 +107,7 @@ func (s *survey) itemsOf(r *Result) []store.Item {
 }
 
 func itemOf(o *plan.Object) store.Item {
-	return store.Item{Type: o.Type, UUID: o.UUID, Tenant: o.Tenant}
+	return store.Item{Type: o.Type, UUID: o.UUID, Tenant: o.Tenant, Shared: translate.Shared(o.Type)}
 }
 
 // keepPlaces takes out of a load balancer's settings what its virtual services do not have: they were made before the option or

@@ -96,7 +96,9 @@ func (s *survey) formerCertificates(tree *lbaas.Tree, formerContainers []string)
 			continue
 		}
 		s.spokenFor[uuid] = true
-		items = append(items, store.Item{Type: translate.TypeCertificate, UUID: uuid, Tenant: tenant})
+		items = append(items, store.Item{
+			Type: translate.TypeCertificate, UUID: uuid, Tenant: tenant, Shared: translate.Shared(translate.TypeCertificate),
+		})
 	}
 	return items
 }
