@@ -8,6 +8,8 @@ packages=(
   # The services that the tests run (see docs/testing-real-services.md). neutron-server's program is in python3-neutron.
   mariadb-server python3-pymysql uwsgi-plugin-python3
   keystone neutron-common python3-neutron barbican-api
+  # OpenStack's own suite.
+  tempest octavia-tempest-plugin
 )
 
 missing=()

@@ -50,6 +50,13 @@ const (
 // rolePlain is a role without a meaning.
 const rolePlain = "visitor"
 
+// octaviaRoles are the roles that Octavia's policy knows; suites look for them.
+func octaviaRoles() []string {
+	return []string{
+		"load-balancer_member", "load-balancer_admin", RoleObserver, "load-balancer_global_observer", "load-balancer_quota_admin",
+	}
+}
+
 // account is a user to make.
 type account struct {
 	name, project string
@@ -74,8 +81,8 @@ type Identity struct {
 	keystone *gophercloud.ServiceClient
 	http     *http.Transport
 
-	mu                     sync.Mutex // guards what follows
-	projects, users, roles map[string]string
+	mu                               sync.Mutex // guards what follows
+	projects, users, roles, services map[string]string
 }
 
 func (i *Identity) close() { i.http.CloseIdleConnections() }
@@ -113,6 +120,7 @@ func (c *Cloud) populate(ctx context.Context) error {
 	c.identity = &Identity{
 		keystone: &gophercloud.ServiceClient{ProviderClient: provider, Endpoint: c.IdentityURL + "/", Type: "identity"},
 		http:     transport, projects: map[string]string{}, users: map[string]string{}, roles: map[string]string{},
+		services: map[string]string{},
 	}
 	for _, parallel := range []func(context.Context, *errgroup.Group) error{c.addCatalog, c.addNames, c.addUsers} {
 		var calls errgroup.Group
@@ -158,14 +166,21 @@ func (c *Cloud) addCatalog(ctx context.Context, calls *errgroup.Group) error {
 			if err != nil {
 				return fmt.Errorf("add %s to the catalog: %w", kind, err)
 			}
-			_, err = endpoints.Create(ctx, c.identity.keystone, endpoints.CreateOpts{
-				Availability: gophercloud.AvailabilityPublic, Name: kind, Region: Region, URL: url, ServiceID: service.ID,
-			}).Extract()
-			if err != nil {
-				return fmt.Errorf("add the endpoint of %s to the catalog: %w", kind, err)
-			}
-			return nil
+			c.identity.learn(c.identity.services, kind, service.ID)
+			return c.AddEndpoint(ctx, Region, kind, url)
 		})
+	}
+	return nil
+}
+
+// AddEndpoint names an endpoint of a service that the catalog has, in a region that need not be there yet.
+func (c *Cloud) AddEndpoint(ctx context.Context, region, kind, url string) error {
+	_, err := endpoints.Create(ctx, c.identity.keystone, endpoints.CreateOpts{
+		Availability: gophercloud.AvailabilityPublic, Name: kind, Region: region, URL: url,
+		ServiceID: c.identity.id(c.identity.services, kind),
+	}).Extract()
+	if err != nil {
+		return fmt.Errorf("add the endpoint of %s in %s to the catalog: %w", kind, region, err)
 	}
 	return nil
 }
@@ -184,6 +199,9 @@ func (c *Cloud) addNames(ctx context.Context, calls *errgroup.Group) error {
 		c.identity.roles[role.Name] = role.ID
 	}
 	wanted := map[string]bool{} // true: a project; false: a role
+	for _, role := range octaviaRoles() {
+		wanted["role "+role] = false
+	}
 	for _, a := range accounts() {
 		wanted[a.project] = true
 		for _, role := range a.roles {
