@@ -255,10 +255,12 @@ func (suite *tempest) check(results map[string]tempestResult, out string) {
 
 // traceback is what tempest printed of a failed test, without the requests that it made.
 func traceback(out, name string) string {
-	_, text, found := strings.Cut(out, "\n"+name+"\n-")
-	if !found {
+	header := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + `(\[id-.*\])?\n-+$`) // an id stands behind the name, if it has one
+	found := header.FindStringIndex(out)
+	if found == nil {
 		return "tempest printed nothing"
 	}
+	text := out[found[1]:]
 	text, _, _ = strings.Cut(text, "Captured pythonlogging")
 	text, _, _ = strings.Cut(text, "\nsetUpClass (")
 	const most = 3000
