@@ -41,6 +41,7 @@ func TestRealServices(t *testing.T) {
 		t.Run("secrets", s.testSecrets)
 		t.Run("tls", s.testTLS)
 		t.Run("stand-in", s.testStandIn)
+		t.Run("client", s.testClient)
 		t.Run("tempest", s.testTempest)
 	})
 }

@@ -24,6 +24,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/avi-lbaas/avi-lbaas/verify/realcloud"
 )
 
@@ -72,6 +74,7 @@ func (s *site) startTempest(t *testing.T) *tempest {
 	if err := s.cloud.AddEndpoint(t.Context(), region, "load-balancer", suite.front(address)); err != nil {
 		t.Fatal(err)
 	}
+	addTempestUsers(t, s.cloud)
 	suite.configure(s.cloud, region)
 	return suite
 }
@@ -116,7 +119,54 @@ func (suite *tempest) fault(format string, arguments ...any) {
 	suite.faults = append(suite.faults, fmt.Sprintf(format, arguments...))
 }
 
-// configure writes tempest's files. It makes its own projects and users, for each class of tests.
+// tempestRoles are the roles of the users that each worker needs. The suite takes the first user that has the roles that it looks
+// for, and for a user without particular roles the first of all that is no admin.
+func tempestRoles() [][]string {
+	return [][]string{
+		{realcloud.RoleMember},
+		{realcloud.RoleMember, realcloud.RoleAdmin},
+		{realcloud.RoleMember, "load-balancer_admin"},
+		{realcloud.RoleMember, realcloud.RoleReader, realcloud.RoleObserver},
+		{realcloud.RoleMember, realcloud.RoleReader, "load-balancer_global_observer"},
+		{realcloud.RoleMember, "load-balancer_member"},
+		{realcloud.RoleMember, "load-balancer_member"},
+	}
+}
+
+// eachTempestUser goes through the users of all workers, kind by kind.
+func eachTempestUser(f func(name string, roles []string)) {
+	for kind, roles := range tempestRoles() {
+		for worker := range tempestWorkers {
+			f(fmt.Sprintf("tempest-%d-%d", kind, worker), roles)
+		}
+	}
+}
+
+// addTempestUsers makes the users, each with a project. Tempest could make them, but anew for each class of tests: that would take
+// longer than the tests.
+func addTempestUsers(t *testing.T, cloud *realcloud.Cloud) {
+	t.Helper()
+	var calls errgroup.Group
+	calls.SetLimit(4)
+	eachTempestUser(func(name string, roles []string) {
+		calls.Go(func() error { return cloud.AddUser(t.Context(), name, roles...) })
+	})
+	if err := calls.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tempestAccounts is the list of the users in the form that tempest wants.
+func tempestAccounts(password string) string {
+	var text strings.Builder
+	eachTempestUser(func(name string, roles []string) {
+		fmt.Fprintf(&text, "- {username: %[1]s, project_name: %[1]s, domain_name: Default, password: %[2]s, roles: [%[3]s]}\n",
+			name, password, strings.Join(roles, ", "))
+	})
+	return text.String()
+}
+
+// configure writes tempest's files.
 func (suite *tempest) configure(cloud *realcloud.Cloud, region string) {
 	suite.t.Helper()
 	for name, text := range map[string]string{
@@ -132,12 +182,8 @@ region = %[3]s
 [identity-feature-enabled]
 api_v2 = false
 [auth]
-use_dynamic_credentials = true
-admin_username = %[4]s
-admin_password = %[5]s
-admin_project_name = admin
-admin_domain_name = Default
-tempest_roles = member
+use_dynamic_credentials = false
+test_accounts_file = %[1]s/accounts.yaml
 [network]
 project_networks_reachable = true
 [service_available]
@@ -151,7 +197,7 @@ load_balancer = true
 [enforce_scope]
 octavia = false
 [load_balancer]
-region = %[6]s
+region = %[4]s
 test_with_noop = true
 provider = avi_adc
 enabled_provider_drivers = avi_adc:Avi Load Balancer.
@@ -166,7 +212,8 @@ lb_build_interval = 0.1
 lb_build_timeout = 60
 build_interval = 0.1
 build_timeout = 60
-`, suite.dir, cloud.IdentityURL, realcloud.Region, realcloud.UserAdmin, cloud.Password(), region),
+`, suite.dir, cloud.IdentityURL, realcloud.Region, region),
+		"accounts.yaml": tempestAccounts(cloud.Password()),
 		".stestr.conf": `[DEFAULT]
 test_path=/usr/lib/python3/dist-packages/tempest/test_discover
 top_dir=/usr/lib/python3/dist-packages

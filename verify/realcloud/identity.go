@@ -159,18 +159,21 @@ func (c *Cloud) addCatalog(ctx context.Context, calls *errgroup.Group) error {
 	for kind, url := range map[string]string{
 		"network": c.NetworkURL, "key-manager": c.KeyManagerURL, "load-balancer": "http://" + c.LoadBalancerAddress,
 	} {
-		calls.Go(func() error {
-			service, err := services.Create(ctx, c.identity.keystone, services.CreateOpts{
-				Type: kind, Extra: map[string]any{"name": kind},
-			}).Extract()
-			if err != nil {
-				return fmt.Errorf("add %s to the catalog: %w", kind, err)
-			}
-			c.identity.learn(c.identity.services, kind, service.ID)
-			return c.AddEndpoint(ctx, Region, kind, url)
-		})
+		calls.Go(func() error { return c.addService(ctx, kind, url) })
 	}
 	return nil
+}
+
+// addService names a service in the catalog, with its endpoint.
+func (c *Cloud) addService(ctx context.Context, kind, url string) error {
+	service, err := services.Create(ctx, c.identity.keystone, services.CreateOpts{
+		Type: kind, Extra: map[string]any{"name": kind},
+	}).Extract()
+	if err != nil {
+		return fmt.Errorf("add %s to the catalog: %w", kind, err)
+	}
+	c.identity.learn(c.identity.services, kind, service.ID)
+	return c.AddEndpoint(ctx, Region, kind, url)
 }
 
 // AddEndpoint names an endpoint of a service that the catalog has, in a region that need not be there yet.
@@ -237,6 +240,14 @@ func (c *Cloud) addRole(ctx context.Context, name string) error {
 	}
 	c.identity.learn(c.identity.roles, name, role.ID)
 	return nil
+}
+
+// AddUser makes a user with a project of the same name, where it has roles that are there.
+func (c *Cloud) AddUser(ctx context.Context, name string, roles ...string) error {
+	if err := c.addProject(ctx, name); err != nil {
+		return err
+	}
+	return c.addUser(ctx, account{name, name, roles})
 }
 
 func (c *Cloud) addUsers(ctx context.Context, calls *errgroup.Group) error {
