@@ -42,6 +42,7 @@ func TestRealServices(t *testing.T) {
 		t.Run("tls", s.testTLS)
 		t.Run("stand-in", s.testStandIn)
 		t.Run("client", s.testClient)
+		t.Run("heat", s.testHeat)
 		t.Run("tempest", s.testTempest)
 	})
 }
