@@ -34,6 +34,8 @@ var mayImport = map[string][]string{
 	"internal/config":      {"internal/config/oslo"},
 	"internal/config/oslo": {},
 
+	"internal/store/storetest": {"internal/store"},
+
 	// What happens between them.
 	"internal/converge":  {"internal/avi", "internal/plan"},
 	"internal/reference": {"internal/avi", "internal/translate"},
