@@ -4,6 +4,8 @@ package verify_test
 
 import (
 	"bytes"
+	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +28,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/verify/realcloud"
 )
 
@@ -46,7 +49,7 @@ func (s *site) testTempest(t *testing.T) {
 }
 
 // tempest is the suite with a service of its own: the suite is meant for Octavia without anything real behind it, so the network
-// is one in which everything exists, and the Controller never gets to the point where a virtual service is up.
+// is one in which everything exists, and the Controller does not tell how its objects fare, so that they stay as they were made.
 type tempest struct {
 	t       *testing.T
 	dir     string
@@ -62,8 +65,8 @@ func (s *site) startTempest(t *testing.T) *tempest {
 	var networkURL string
 	suite.network, networkURL = startAnyNetwork(t)
 	controller, ca := freeAddress(t), filepath.Join(t.TempDir(), "controller.pem")
-	s.run(t, "simulator", "--listen", controller, "--ca-file", ca, "--no-engine", "--knob", "placement_delay=1000h").
-		await("Simulated Avi Controller")
+	s.run(t, "simulator", "--listen", controller, "--ca-file", ca, "--no-engine").await("Simulated Avi Controller")
+	disturb(t, controller, map[string]any{"path": "-inventory", "action": "fail", "status": http.StatusServiceUnavailable})
 	address := freeAddress(t)
 	s.serve(t, service{
 		address: address, network: networkURL, controller: controller, ca: ca,
@@ -77,6 +80,30 @@ func (s *site) startTempest(t *testing.T) *tempest {
 	addTempestUsers(t, s.cloud)
 	suite.configure(s.cloud, region)
 	return suite
+}
+
+// disturb has a simulated Controller disturb requests.
+func disturb(t *testing.T, controller string, fault map[string]any) {
+	t.Helper()
+	body, err := json.Marshal(fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+controller+"/sim/faults", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, //nolint:gosec // it is ours, on loopback
+	}}
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("the simulated Controller takes no fault: %s", response.Status)
+	}
 }
 
 // front is a way to the service that has the network know what requests name, and notes failures.
@@ -166,6 +193,16 @@ func tempestAccounts(password string) string {
 	return text.String()
 }
 
+// topologyCapability is the key of flavors that the suite uses, with its description, in the form of tempest's options.
+func topologyCapability() string {
+	for _, c := range lbaas.FlavorCapabilities() {
+		if c.Name == "loadbalancer_topology" {
+			return c.Name + ":" + c.Description
+		}
+	}
+	return ""
+}
+
 // configure writes tempest's files.
 func (suite *tempest) configure(cloud *realcloud.Cloud, region string) {
 	suite.t.Helper()
@@ -203,6 +240,7 @@ provider = avi_adc
 enabled_provider_drivers = avi_adc:Avi Load Balancer.
 RBAC_test_type = advanced
 enforce_new_defaults = false
+expected_flavor_capability = %[5]s
 availability_zone = first
 availability_zone2 = second
 availability_zone3 = third
@@ -212,7 +250,7 @@ lb_build_interval = 0.1
 lb_build_timeout = 60
 build_interval = 0.1
 build_timeout = 60
-`, suite.dir, cloud.IdentityURL, realcloud.Region, region),
+`, suite.dir, cloud.IdentityURL, realcloud.Region, region, topologyCapability()),
 		"accounts.yaml": tempestAccounts(cloud.Password()),
 		".stestr.conf": `[DEFAULT]
 test_path=/usr/lib/python3/dist-packages/tempest/test_discover

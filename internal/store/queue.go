@@ -146,14 +146,24 @@ func (s *Store) Succeed(ctx context.Context, c Claim, changes []Change) error {
 			if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ? AND doomed = 1", c.LoadBalancerID); err != nil {
 				return err
 			}
-			_, err := t.exec("UPDATE "+name+" SET provisioning_status = ?, updated_at = ? WHERE load_balancer_id = ? AND provisioning_status <> ?",
-				lbaas.Active, micros(t.now), c.LoadBalancerID, lbaas.Active)
+			_, err := t.exec("UPDATE "+name+" SET provisioning_status = ?, updated_at = ?"+settledStatus(name)+
+				" WHERE load_balancer_id = ? AND provisioning_status <> ?", lbaas.Active, micros(t.now), c.LoadBalancerID, lbaas.Active)
 			if err != nil {
 				return err
 			}
 		}
 		return t.settle(c, lbaas.Active, "")
 	})
+}
+
+// settledStatus gives a table's objects their operating status along with ACTIVE, where the Controller observes nothing of them: as
+// in Octavia they are ONLINE as soon as they are there and not turned off.
+func settledStatus(table string) string {
+	switch table {
+	case "health_monitors", "l7_policies", "l7_rules":
+		return ", operating_status = CASE WHEN admin_state_up = 1 THEN 'ONLINE' ELSE 'OFFLINE' END"
+	}
+	return ""
 }
 
 // Fail ends a claim: trying again cannot help. What was being changed is in ERROR until the user or an operator acts.
