@@ -40,6 +40,7 @@ func TestRealServices(t *testing.T) {
 		t.Run("crash after acceptance", s.testCrashAfterAcceptance)
 		t.Run("secrets", s.testSecrets)
 		t.Run("tls", s.testTLS)
+		t.Run("certificates", s.testCertificates)
 		t.Run("stand-in", s.testStandIn)
 		t.Run("client", s.testClient)
 		t.Run("heat", s.testHeat)
@@ -105,6 +106,7 @@ type service struct {
 	database string // a file; empty: one of its own
 	password string // of the service's user; empty: the right one
 	network  string // Neutron's URL; empty: the catalog's
+	debug    bool   // log all that there is to log
 	// controller and ca are the Controller's host:port and the file with its certificate; empty: the site's.
 	controller, ca string
 	provider       string // further options of the provider's section
@@ -131,7 +133,9 @@ func (s *site) serve(t *testing.T, o service) *program {
 		o.controller, o.ca = s.controller, s.ca
 	}
 	config := filepath.Join(t.TempDir(), "avi-lbaas.conf")
-	text := fmt.Sprintf(`[api_settings]
+	text := fmt.Sprintf(`[DEFAULT]
+debug = %t
+[api_settings]
 bind_host = %s
 bind_port = %s
 [keystone_authtoken]
@@ -156,7 +160,7 @@ password = avi-simulator
 cert_verify = true
 ca_file = %s
 %s
-`, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
+`, o.debug, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
 		o.controller, o.ca, o.provider)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

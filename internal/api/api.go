@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 )
 
@@ -25,8 +26,8 @@ const contentTypeJSON = "application/json"
 type Options struct {
 	Service       Service
 	Authenticator Authenticator
-	// Policy is RolePolicy when nil.
-	Policy     Policy
+	// Policy is Octavia's own, without a policy file, when nil.
+	Policy     PolicySource
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	// BaseURI is how clients reach the API, say https://lb.example.org/load-balancer; links in answers begin with it. When it is
@@ -36,6 +37,8 @@ type Options struct {
 	MaxBodyBytes int64
 	// MaxPage is the most entries of one page of a list; 0 is DefaultMaxPage.
 	MaxPage int
+	// Lists are the conventions of lists that this deployment does without.
+	Lists ListRules
 	// RequestTimeout is how long one request may take; 0 is DefaultRequestTimeout.
 	RequestTimeout time.Duration
 }
@@ -44,13 +47,14 @@ type Options struct {
 type server struct {
 	service Service
 	auth    Authenticator
-	policy  Policy
+	policy  PolicySource
 	logger  *slog.Logger
 	metrics *metrics
 	mux     *http.ServeMux
 	baseURI string
 	maxBody int64
 	maxPage int
+	lists   ListRules
 	timeout time.Duration
 }
 
@@ -65,10 +69,11 @@ func New(o Options) http.Handler {
 		baseURI: strings.TrimRight(o.BaseURI, "/"),
 		maxBody: cmp.Or(o.MaxBodyBytes, DefaultMaxBodyBytes),
 		maxPage: cmp.Or(o.MaxPage, DefaultMaxPage),
+		lists:   o.Lists,
 		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
 	}
 	if s.policy == nil {
-		s.policy = RolePolicy{}
+		s.policy = FixedPolicy{policy.Default()}
 	}
 	s.mux = s.newMux()
 	return s

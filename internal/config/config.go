@@ -26,6 +26,9 @@ type Config struct {
 	Network Neutron  // [neutron]
 	Keys    Barbican // [barbican]
 
+	Policy Policy // [oslo_policy]
+	Quotas Quotas // [quotas]
+
 	// Providers are the Avi Controllers, at least one, in the order of the
 	// configuration. Names are unique without regard to case.
 	Providers []Provider
@@ -61,6 +64,9 @@ type API struct {
 
 	// PaginationMaxLimit is the most objects in one answer; 0 means no limit.
 	PaginationMaxLimit int
+	// AllowPagination, AllowSorting, AllowFiltering and AllowFieldSelection say whether lists may be asked for in pages, in another
+	// order, in part, and with some attributes only.
+	AllowPagination, AllowSorting, AllowFiltering, AllowFieldSelection bool
 	// MaxBodySize is the largest request body that is read, in bytes.
 	MaxBodySize int
 }
@@ -215,7 +221,8 @@ func New() *Config {
 			BindPort:           9876,
 			AuthStrategy:       AuthKeystone,
 			PaginationMaxLimit: 1000,
-			MaxBodySize:        1 << 20,
+			AllowPagination:    true, AllowSorting: true, AllowFiltering: true, AllowFieldSelection: true,
+			MaxBodySize: 1 << 20,
 		},
 		Worker: Worker{
 			Concurrency:    8,
@@ -233,6 +240,10 @@ func New() *Config {
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},
 		Keys:        Barbican{Interfaces: []string{"public"}},
+		Policy:      Policy{File: defaultPolicyFile, DefaultRule: "default"},
+		Quotas: Quotas{
+			LoadBalancer: -1, Listener: -1, Member: -1, Pool: -1, HealthMonitor: -1, L7Policy: -1, L7Rule: -1,
+		},
 	}
 }
 
