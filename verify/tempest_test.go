@@ -23,6 +23,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -274,7 +275,8 @@ func (suite *tempest) command(program string, arguments ...string) string {
 		"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + suite.dir, "PYTHON=/usr/bin/python3", "PYTHONDONTWRITEBYTECODE=1",
 		"TEMPEST_CONFIG_DIR=" + suite.dir, "NO_PROXY=*", "no_proxy=*", "TMPDIR=" + suite.dir,
 	}
-	// Its workers end with it.
+	// Should the test itself be killed, the suite does not stay behind: its workers end with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); err != nil && (!errors.As(err, &exit) || suite.t.Context().Err() != nil) {
