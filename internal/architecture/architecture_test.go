@@ -86,6 +86,7 @@ var mayImport = map[string][]string{
 	"internal/endtoend":     {},
 	"verify":                {},
 	"verify/realcloud":      {},
+	"verify/webdriver":      {},
 	"verify/record":         {"internal/conformance"}, // of the build tag verify
 }
 

@@ -7,8 +7,7 @@ import (
 	"net"
 )
 
-// StartHeat adds a Heat to the cloud and to its catalog. API and engine are one process, which needs no message broker. It needs
-// the packages of packages.sh heat.
+// StartHeat adds a Heat to the cloud and to its catalog. API and engine are one process, which needs no message broker.
 func (c *Cloud) StartHeat(ctx context.Context) error {
 	const user = "heat"
 	if err := c.addUser(ctx, account{user, "service", []string{RoleAdmin, RoleService}}); err != nil {
