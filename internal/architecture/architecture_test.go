@@ -87,6 +87,7 @@ var mayImport = map[string][]string{
 	"verify":                {},
 	"verify/realcloud":      {},
 	"verify/pythondriver":   {},
+	"verify/webdriver":      {},
 	"verify/record":         {"internal/conformance"}, // of the build tag verify
 }
 
