@@ -27,6 +27,7 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 		if err := begin(tx, &m.Resource, in.ID, p.ProjectID); err != nil {
 			return err
 		}
+		m.OperatingStatus = lbaas.NoMonitor // as in Octavia, until something is observed
 		if err := tx.InsertMember(p.LoadBalancerID, &m); err != nil {
 			return err
 		}
