@@ -2,6 +2,7 @@ package lbaas
 
 import (
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -51,6 +52,9 @@ type L7PolicyInput struct {
 	RedirectPrefix   Attr[string]   `json:"redirect_prefix,omitzero"`
 	RedirectHTTPCode Attr[int]      `json:"redirect_http_code,omitzero"`
 	Position         Attr[int]      `json:"position,omitzero"`
+	// RedirectPool and Rules are created together with the policy: see NewTree.
+	RedirectPool Attr[PoolInput]     `json:"redirect_pool,omitzero"`
+	Rules        Attr[[]L7RuleInput] `json:"rules,omitzero"`
 }
 
 // MaxL7Position is the largest position that a request may name, and the one that it means when it names none: the end.
@@ -73,7 +77,7 @@ func NewL7Policy(in L7PolicyInput) (L7Policy, error) {
 
 // Update applies what may be changed later. That a pool exists and fits is the caller's to check.
 func (p *L7Policy) Update(in L7PolicyInput) error {
-	if in == (L7PolicyInput{}) {
+	if reflect.DeepEqual(in, L7PolicyInput{}) {
 		return invalidL7Arguments("Invalid update options")
 	}
 	assign(in.Name, &p.Name, "")

@@ -47,6 +47,9 @@ type ListenerInput struct {
 	InsertHeaders Attr[map[string]string] `json:"insert_headers,omitzero"`
 	AllowedCIDRs  Attr[[]string]          `json:"allowed_cidrs,omitzero"`
 	ListenerTLSInput
+	// DefaultPool and L7Policies are created together with the listener: see NewTree.
+	DefaultPool Attr[PoolInput]       `json:"default_pool,omitzero"`
+	L7Policies  Attr[[]L7PolicyInput] `json:"l7policies,omitzero"`
 }
 
 // Unlimited is the connection limit of a listener that has none.

@@ -18,6 +18,12 @@ type LoadBalancer struct {
 	// VRFKey says which VRF context is made for the load balancer, shared with others of its project: the id of the VIP's subnet,
 	// or an id of the project's own where another project has that VRF context already. Empty: none is made.
 	VRFKey string
+
+	// AvailabilityZone is the name of the load balancer's zone, empty without one; Zone is what it fixes.
+	AvailabilityZone string
+	Zone             ZoneSettings
+	// AdditionalVIPs are its further addresses, in the order given.
+	AdditionalVIPs []AdditionalVIP
 }
 
 // VIP is the address of a load balancer.
@@ -31,6 +37,9 @@ type VIP struct {
 	// QoSPolicyID is the network service's QoS policy that the port is to have, QoSApplied the one that it was given last; empty
 	// for none.
 	QoSPolicyID, QoSApplied string
+	// SecurityGroupIDs are the network service's security groups that the ports of all addresses are to have, GroupsApplied those
+	// that they were given last; empty for the project's default.
+	SecurityGroupIDs, GroupsApplied []string
 }
 
 // LoadBalancerInput is a request to create or change a load balancer.
@@ -47,6 +56,13 @@ type LoadBalancerInput struct {
 	VIPPortID    Attr[string] `json:"vip_port_id,omitzero"`
 	VIPQoSPolicy Attr[string] `json:"vip_qos_policy_id,omitzero"`
 	FlavorID     Attr[string] `json:"flavor_id,omitzero"`
+
+	AvailabilityZone    Attr[string]               `json:"availability_zone,omitzero"`
+	VIPSecurityGroupIDs Attr[[]string]             `json:"vip_sg_ids,omitzero"`
+	AdditionalVIPs      Attr[[]AdditionalVIPInput] `json:"additional_vips,omitzero"`
+	// Listeners and Pools are created together with the load balancer: see NewTree.
+	Listeners Attr[[]ListenerInput] `json:"listeners,omitzero"`
+	Pools     Attr[[]PoolInput]     `json:"pools,omitzero"`
 }
 
 // NewLoadBalancer gives the load balancer that a request describes, with defaults filled in. Ids, times, statuses and what the
@@ -66,6 +82,11 @@ func NewLoadBalancer(in LoadBalancerInput) (LoadBalancer, error) {
 		}
 		lb.VIP.Address = canonical
 	}
+	lb.AvailabilityZone = in.AvailabilityZone.Or("")
+	var err error
+	if lb.AdditionalVIPs, err = newAdditionalVIPs(in.AdditionalVIPs.Or(nil)); err != nil {
+		return lb, err
+	}
 	return lb, lb.Update(in)
 }
 
@@ -75,6 +96,7 @@ func (lb *LoadBalancer) Update(in LoadBalancerInput) error {
 	assign(in.Description, &lb.Description, "")
 	assign(in.AdminStateUp, &lb.AdminStateUp, true)
 	assign(in.VIPQoSPolicy, &lb.VIP.QoSPolicyID, "")
+	assign(in.VIPSecurityGroupIDs, &lb.VIP.SecurityGroupIDs, nil)
 	if err := checkText("name", lb.Name); err != nil {
 		return err
 	}
