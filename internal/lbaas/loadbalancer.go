@@ -24,6 +24,9 @@ type LoadBalancer struct {
 	Zone             ZoneSettings
 	// AdditionalVIPs are its further addresses, in the order given.
 	AdditionalVIPs []AdditionalVIP
+	// SecurityGroupIDs are the network service's security groups that the ports of all addresses are to have, GroupsApplied those
+	// that they were given last; empty for the project's default.
+	SecurityGroupIDs, GroupsApplied []string
 }
 
 // VIP is the address of a load balancer.
@@ -37,9 +40,6 @@ type VIP struct {
 	// QoSPolicyID is the network service's QoS policy that the port is to have, QoSApplied the one that it was given last; empty
 	// for none.
 	QoSPolicyID, QoSApplied string
-	// SecurityGroupIDs are the network service's security groups that the ports of all addresses are to have, GroupsApplied those
-	// that they were given last; empty for the project's default.
-	SecurityGroupIDs, GroupsApplied []string
 }
 
 // LoadBalancerInput is a request to create or change a load balancer.
@@ -96,7 +96,7 @@ func (lb *LoadBalancer) Update(in LoadBalancerInput) error {
 	assign(in.Description, &lb.Description, "")
 	assign(in.AdminStateUp, &lb.AdminStateUp, true)
 	assign(in.VIPQoSPolicy, &lb.VIP.QoSPolicyID, "")
-	assign(in.VIPSecurityGroupIDs, &lb.VIP.SecurityGroupIDs, nil)
+	assign(in.VIPSecurityGroupIDs, &lb.SecurityGroupIDs, nil)
 	if err := checkText("name", lb.Name); err != nil {
 		return err
 	}

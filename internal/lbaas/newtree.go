@@ -24,7 +24,10 @@ func NewTree(in LoadBalancerInput, newID func() string) (Tree, error) {
 // their pools. The tree's own load balancer is empty.
 func NewListenerTree(in ListenerInput, newID func() string) (Tree, error) {
 	g := growth{newID: newID}
-	err := g.grow(in.LoadBalancerID.Or(""), []ListenerInput{in}, nil)
+	if in.LoadBalancerID.Or("") == "" {
+		return g.tree, Missing("loadbalancer_id")
+	}
+	err := g.grow(in.LoadBalancerID.Value, []ListenerInput{in}, nil)
 	return g.tree, err
 }
 
@@ -76,7 +79,50 @@ func (g *growth) grow(loadBalancerID string, listeners []ListenerInput, pools []
 			return err
 		}
 	}
-	return g.fits()
+	if err := g.fits(); err != nil {
+		return err
+	}
+	return g.differs()
+}
+
+// differs wants what a request nests in one place not to be there twice.
+func (g *growth) differs() error {
+	type port struct {
+		l4     string
+		number int
+	}
+	ports := map[port]ListenerProtocol{}
+	for i := range g.tree.Listeners {
+		l := &g.tree.Listeners[i]
+		at := port{l.L4(), l.ProtocolPort}
+		if taken, ok := ports[at]; ok {
+			return DuplicateListener(taken, l.ProtocolPort)
+		}
+		ports[at] = l.Protocol
+	}
+	type place struct {
+		pool, address string
+		port          int
+	}
+	members := map[place]bool{}
+	for _, m := range g.tree.Members {
+		at := place{m.PoolID, m.Address, m.ProtocolPort}
+		if members[at] {
+			return DuplicateMember(m.Address, m.ProtocolPort)
+		}
+		members[at] = true
+	}
+	return nil
+}
+
+// DuplicateListener is a port of a load balancer that is taken, in Octavia's words.
+func DuplicateListener(taken ListenerProtocol, port int) error {
+	return Conflictf("Another Listener on this Load Balancer is already using protocol %s and protocol_port %d", taken, port)
+}
+
+// DuplicateMember is an address of a pool that is taken, in Octavia's words.
+func DuplicateMember(address string, port int) error {
+	return Conflictf("Another member on this pool is already using ip %s on protocol_port %d", address, port)
 }
 
 // definedPools are all pools that a request defines, wherever it does. Their names have to tell them apart, and each reference

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,13 +11,14 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// CreateLoadBalancer accepts a new load balancer. Its address is known when it returns: where the network service has to make a
+// CreateLoadBalancer accepts a new load balancer with everything that is nested in the request: all of it or nothing. Its address is known when it returns: where the network service has to make a
 // port, that is done before.
 func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
-	lb, err := lbaas.NewLoadBalancer(in)
+	tree, err := lbaas.NewTree(in, uuid.NewString)
 	if err != nil {
 		return LoadBalancer{}, err
 	}
+	lb := &tree.LoadBalancer
 	if lb.ProjectID == "" {
 		lb.ProjectID = c.ProjectID
 	}
@@ -30,35 +30,65 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 	if err := c.allow(lb.ProjectID); err != nil {
 		return LoadBalancer{}, err
 	}
-	if err := s.applyFlavor(ctx, &lb); err != nil {
+	if err := s.prepare(ctx, c, in, &tree); err != nil {
 		return LoadBalancer{}, err
 	}
-	if err := s.chooseProvider(&lb); err != nil {
+	if err := s.placeVIP(ctx, c, lb, in.VIPQoSPolicy); err != nil {
 		return LoadBalancer{}, err
 	}
-	if err := s.checkReferences(ctx, &lb); err != nil {
-		return LoadBalancer{}, err
-	}
-	lb.ID = cmp.Or(in.ID.Or(""), uuid.NewString())
-	if err := s.placeVIP(ctx, c, &lb, in.VIPQoSPolicy); err != nil {
-		return LoadBalancer{}, err
-	}
-	err = s.change(ctx, func(tx *store.Tx) error {
+	made := tree
+	err = s.change(ctx, func(tx *store.Tx) (err error) {
 		if err := begin(tx, &lb.Resource, lbaas.Given(lb.ID), lb.ProjectID); err != nil {
 			return err
 		}
-		if err := s.chooseVRFContext(tx, &lb); err != nil {
+		if err := s.chooseVRFContext(tx, lb); err != nil {
 			return err
 		}
-		if err := tx.InsertLoadBalancer(&lb); err != nil {
+		if err := enterZone(tx, lb); err != nil {
 			return err
+		}
+		if err := tx.InsertLoadBalancer(lb); err != nil {
+			return err
+		}
+		if err := insertTree(tx, lb, &tree); err != nil {
+			return err
+		}
+		made.LoadBalancer = *lb
+		if len(tree.Listeners)+len(tree.Pools) > 0 {
+			// As stored: policies have moved each other to their positions.
+			if made, err = tx.Tree(lb.ID); err != nil {
+				return err
+			}
 		}
 		return tx.ForgetPortIntent(lb.ID)
 	})
 	if err != nil {
-		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, &lb, err), "create load balancer %s", lb.ID)
+		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, lb, err), "create load balancer %s", lb.ID)
 	}
-	return LoadBalancer{LoadBalancer: lb}, nil
+	return LoadBalancer{
+		LoadBalancer: made.LoadBalancer, Made: &made,
+		ListenerIDs: idsOf(made.Listeners, func(l *lbaas.Listener) string { return l.ID }),
+		PoolIDs:     idsOf(made.Pools, func(p *lbaas.Pool) string { return p.ID }),
+	}, nil
+}
+
+// prepare completes a new load balancer with what its flavor, its zone and the configuration say, and asks about everything that
+// it is made with.
+func (s *Service) prepare(ctx context.Context, c Caller, in lbaas.LoadBalancerInput, tree *lbaas.Tree) error {
+	lb := &tree.LoadBalancer
+	if err := s.applyFlavor(ctx, lb); err != nil {
+		return err
+	}
+	if err := s.applyZone(ctx, lb, in.AvailabilityZone); err != nil {
+		return err
+	}
+	if err := s.chooseProvider(lb); err != nil {
+		return err
+	}
+	if err := s.checkReferences(ctx, lb); err != nil {
+		return err
+	}
+	return s.checkTree(ctx, c, lb.Provider, tree)
 }
 
 // chooseProvider fills in the default provider and refuses unknown ones.
@@ -134,6 +164,9 @@ func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer) ([]LoadBalancer, 
 func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
 	var view LoadBalancer
 	if err := s.checkQoSPolicy(ctx, c, in.VIPQoSPolicy.Or("")); err != nil {
+		return view, err
+	}
+	if err := s.checkSecurityGroups(ctx, c, in.VIPSecurityGroupIDs.Or(nil)); err != nil {
 		return view, err
 	}
 	err := s.change(ctx, func(tx *store.Tx) error {

@@ -37,8 +37,8 @@ var (
 			return append(resourceFields(&lb.Resource), &lb.Description, &lb.Provider, &lb.VIP.Address, &lb.VIP.SubnetID,
 				&lb.VIP.NetworkID, &lb.VIP.PortID, &lb.VIP.OwnsPort, &lb.StatusReason, &lb.VIP.QoSPolicyID, &lb.VIP.QoSApplied,
 				&lb.FlavorID, jsonValue[lbaas.FlavorSettings]{&lb.Flavor}, &lb.VRFKey,
-				valueColumn[[]lbaas.AdditionalVIP]{&lb.AdditionalVIPs}, valueColumn[[]string]{&lb.VIP.SecurityGroupIDs},
-				valueColumn[[]string]{&lb.VIP.GroupsApplied}, &lb.AvailabilityZone, valueColumn[lbaas.ZoneSettings]{&lb.Zone})
+				valueColumn[[]lbaas.AdditionalVIP]{&lb.AdditionalVIPs}, valueColumn[[]string]{&lb.SecurityGroupIDs},
+				valueColumn[[]string]{&lb.GroupsApplied}, &lb.AvailabilityZone, valueColumn[lbaas.ZoneSettings]{&lb.Zone})
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "provider": "provider", "vip_address": "vip_address", "vip_subnet_id": "vip_subnet_id",

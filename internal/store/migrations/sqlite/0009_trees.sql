@@ -21,7 +21,8 @@ CREATE TABLE availability_zones (
     description                  VARCHAR(255) NOT NULL,
     enabled                      SMALLINT     NOT NULL,
     availability_zone_profile_id VARCHAR(36)  NOT NULL REFERENCES availability_zone_profiles (id),
-    created_at                   BIGINT       NOT NULL
+    created_at                   BIGINT       NOT NULL,
+    revision                     BIGINT       NOT NULL DEFAULT 1 -- +1 with every load balancer that is made in it
 );
 CREATE INDEX availability_zones_profile ON availability_zones (availability_zone_profile_id);
 
