@@ -32,15 +32,16 @@ const (
 	ruleProviderFlavor = "provider-flavor"
 )
 
-// ofAdmins says that an action is one of Octavia's RULE_API_ADMIN: all that concerns flavors but looking at them.
+// ofAdmins says that an action is one of Octavia's RULE_API_ADMIN: all that concerns flavors and availability zones but looking
+// at them, amphorae and failovers.
 func (a Action) ofAdmins() bool {
 	switch a.Resource {
-	case ruleFlavorProfile, ruleProviderFlavor:
+	case ruleFlavorProfile, ruleProviderFlavor, ruleZoneProfile, ruleProviderZone, ruleAmphora:
 		return true
-	case ruleFlavor:
+	case ruleFlavor, ruleZone:
 		return !a.reads()
 	}
-	return false
+	return a.Verb == verbPutFailover
 }
 
 // The longest flavor_data, in characters.
@@ -99,7 +100,9 @@ func (s *server) routeFlavors(mux *http.ServeMux, base string) {
 	s.flavorProfiles().route(s, mux, base+"/flavorprofiles")
 	s.flavors().route(s, mux, base+"/flavors")
 	s.handle(mux, base+"/providers/{id}/flavor_capabilities", methods{
-		http.MethodGet: s.authorized(Action{ruleProviderFlavor, verbGetAll}, s.flavorCapabilities),
+		http.MethodGet: s.authorized(Action{ruleProviderFlavor, verbGetAll}, func(_ context.Context, c *call) (answer, error) {
+			return capabilities(c, "flavor_capabilities", s.service.FlavorCapabilities)
+		}),
 	})
 }
 
@@ -147,13 +150,14 @@ func (s *server) flavors() resource[service.Flavor, lbaas.FlavorInput] {
 	}
 }
 
-// flavorCapabilities lists the keys that a provider's flavors may have; like Octavia's it can be narrowed by name and description.
-func (s *server) flavorCapabilities(_ context.Context, c *call) (answer, error) {
+// capabilities lists the keys that a provider's flavors or zones may have; like Octavia's it can be narrowed by name and
+// description.
+func capabilities(c *call, root string, of func(provider string) ([]lbaas.FlavorCapability, error)) (answer, error) {
 	query, err := queryOf(c.request, true)
 	if err != nil {
 		return answer{}, err
 	}
-	known, err := s.service.FlavorCapabilities(c.request.PathValue("id"))
+	known, err := of(c.request.PathValue("id"))
 	if err != nil {
 		return answer{}, err
 	}
@@ -168,7 +172,7 @@ func (s *server) flavorCapabilities(_ context.Context, c *call) (answer, error) 
 		}
 		views = append(views, view)
 	}
-	return answer{http.StatusOK, map[string]any{"flavor_capabilities": views}}, nil
+	return answer{http.StatusOK, map[string]any{root: views}}, nil
 }
 
 // asked says that a query does not ask for another value.

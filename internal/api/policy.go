@@ -20,6 +20,8 @@ const (
 	verbPost      = "post"
 	verbPut       = "put"
 	verbDelete    = "delete"
+
+	verbPutFailover = "put_failover"
 )
 
 // reads says that the action changes nothing.

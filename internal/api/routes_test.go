@@ -39,13 +39,6 @@ func TestUnsupportedFeaturesAreNamed(t *testing.T) {
 		{"GET", "/v2/lbaas/quotas", "quotas"},
 		{"GET", "/v2/lbaas/quotas/defaults", "quotas"},
 		{"DELETE", "/v2/lbaas/quotas/" + project, "quotas"},
-		{"GET", "/v2/lbaas/availabilityzones/x", "availability zones"},
-		{"GET", "/v2/lbaas/availabilityzoneprofiles", "availability zone profiles"},
-		{"GET", "/v2/lbaas/providers/avi_adc/availability_zone_capabilities", "availability zone capabilities"},
-		{"GET", "/v2/octavia/amphorae", "amphorae"},
-		{"PUT", "/v2.0/octavia/amphorae/" + lbID() + "/failover", "amphorae"},
-		{"PUT", "/v2/lbaas/loadbalancers/" + lbID() + "/failover", "failover of a load balancer"},
-		{"PUT", "/v2/lbaas/pools/" + poolID() + "/members", "batch update of a pool's members"},
 	} {
 		got := f.do(test.method, test.path, "{}")
 		want := map[string]any{

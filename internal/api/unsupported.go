@@ -13,22 +13,10 @@ import (
 func (s *server) routeUnsupported(mux *http.ServeMux, base string) {
 	for _, part := range []struct{ path, resource, feature string }{
 		{"/quotas", "quota", "quotas"},
-		{"/availabilityzones", "availability-zone", "availability zones"},
-		{"/availabilityzoneprofiles", "availability-zone-profile", "availability zone profiles"},
-		{"/providers/{id}/availability_zone_capabilities", "provider-availability-zone", "availability zone capabilities"},
 	} {
 		s.handle(mux, base+part.path, s.unsupported(part.resource, part.feature))
 		s.handle(mux, base+part.path+"/{rest...}", s.unsupported(part.resource, part.feature))
 	}
-	s.handle(mux, base+"/loadbalancers/{id}/failover", methods{
-		http.MethodPut: s.notImplemented(Action{ruleLoadBalancer, "put_failover"}, "failover of a load balancer"),
-	})
-}
-
-// routeAmphorae serves what Octavia has for its own virtual machines, which there are none of here.
-func (s *server) routeAmphorae(mux *http.ServeMux, version string) {
-	s.handle(mux, version+"/octavia/amphorae", s.unsupported("amphora", "amphorae"))
-	s.handle(mux, version+"/octavia/amphorae/{rest...}", s.unsupported("amphora", "amphorae"))
 }
 
 func (s *server) unsupported(resource, feature string) methods {

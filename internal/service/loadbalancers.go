@@ -229,9 +229,7 @@ func stateError(tx *store.Tx, id string, err error) error {
 	if readErr != nil {
 		return readErr
 	}
-	return &lbaas.Error{
-		Kind: lbaas.KindImmutable, Message: fmt.Sprintf("Invalid state %s of loadbalancer resource %s", lb.ProvisioningStatus, id),
-	}
+	return invalidState(&lb)
 }
 
 // lockAllowed reserves a load balancer that the caller may change.
@@ -281,4 +279,25 @@ func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (l
 		return err
 	})
 	return sum, err
+}
+
+// FailoverLoadBalancer refuses, in Octavia's words for a provider that has no failover: service engines are the Controller's to
+// move. What Octavia looks at before it asks the provider is looked at here too.
+func (s *Service) FailoverLoadBalancer(ctx context.Context, c Caller, id string) error {
+	lb, err := s.LoadBalancer(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	switch lb.ProvisioningStatus {
+	case lbaas.Active, lbaas.ErrorStatus:
+		return &lbaas.Error{Kind: lbaas.KindUnsupported, Message: "Provider '" + lb.Provider +
+			"' does not support a requested action: This provider does not support failing over load balancers."}
+	}
+	return invalidState(&lb.LoadBalancer)
+}
+
+func invalidState(lb *lbaas.LoadBalancer) error {
+	return &lbaas.Error{
+		Kind: lbaas.KindImmutable, Message: fmt.Sprintf("Invalid state %s of loadbalancer resource %s", lb.ProvisioningStatus, lb.ID),
+	}
 }
