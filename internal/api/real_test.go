@@ -14,7 +14,8 @@ import (
 // realFront is an API over the real service and a store, without network service.
 type realFront struct {
 	*front
-	store *store.Store
+	store   *store.Store
+	service *service.Service
 }
 
 func newRealFront(t *testing.T, change ...func(*api.Options)) *realFront {
@@ -32,7 +33,7 @@ func newRealFront(t *testing.T, change ...func(*api.Options)) *realFront {
 		Store: kept, Providers: []service.Provider{{Name: "avi_adc"}, {Name: "avi_west"}}, Wake: func() {},
 	})
 	change = append([]func(*api.Options){func(o *api.Options) { o.Service = real }}, change...)
-	return &realFront{newFront(t, change...), kept}
+	return &realFront{newFront(t, change...), kept, real}
 }
 
 // settle makes whatever is pending ACTIVE, and removes what is doomed.
