@@ -51,7 +51,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		}
 	}()
 	registry := newRegistry()
-	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path}); err != nil {
+	if a.store, err = OpenStore(ctx, cfg.Database, logger); err != nil {
 		return nil, err
 	}
 	if err := a.connectControllers(cfg, newControllerMetrics(registry)); err != nil {

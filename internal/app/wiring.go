@@ -67,7 +67,7 @@ func workerOptions(
 		Providers:    map[string]worker.Provider{},
 		Logger:       a.logger.With("component", "worker"),
 		Metrics:      worker.NewMetrics(registry),
-		Owner:        cfg.Default.Host,
+		Owner:        owner(cfg),
 		Concurrency:  cfg.Worker.Concurrency,
 		Lease:        cfg.Worker.Lease,
 		RetryInitial: cfg.Worker.RetryInitial,

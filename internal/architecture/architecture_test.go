@@ -26,12 +26,15 @@ var mayImport = map[string][]string{
 	// The edges.
 	"internal/avi":         {},
 	"internal/keystone":    {},
-	"internal/neutron":     {},
-	"internal/barbican":    {"internal/certificate"},
+	"internal/openstack":   {},
+	"internal/neutron":     {"internal/openstack"},
+	"internal/barbican":    {"internal/certificate", "internal/openstack"},
 	"internal/store":       {"internal/lbaas"},
 	"internal/requestid":   {},
 	"internal/config":      {"internal/config/oslo"},
 	"internal/config/oslo": {},
+
+	"internal/store/storetest": {"internal/store"},
 
 	// What happens between them.
 	"internal/converge":  {"internal/avi", "internal/plan"},

@@ -80,12 +80,6 @@ type Worker struct {
 	AuditInterval  time.Duration // between two comparisons of all objects with the Controllers; 0: none
 }
 
-// Database is [database].
-type Database struct {
-	Dialect Dialect
-	Path    string // of the SQLite file; relative to the working directory unless absolute
-}
-
 // AuthType says what kind of credentials an Auth holds.
 type AuthType string
 
@@ -228,10 +222,13 @@ func New() *Config {
 			RetryInitial:   time.Second,
 			RetryMax:       time.Minute,
 			StatusInterval: 10 * time.Second,
-			Lease:          30 * time.Second,
+			Lease:          10 * time.Second,
 			AuditInterval:  time.Hour,
 		},
-		Database:    Database{Dialect: SQLite, Path: "/var/lib/avi-lbaas/avi-lbaas.sqlite"},
+		Database: Database{
+			Dialect: SQLite, Path: "/var/lib/avi-lbaas/avi-lbaas.sqlite", MaxPoolSize: 10, MaxOverflow: 20, Recycle: time.Hour,
+			MaxRetries: 10, RetryInterval: 10 * time.Second,
+		},
 		Auth:        Auth{Type: AuthPassword, TokenCache: 5 * time.Minute, ServiceType: "load-balancer"},
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},

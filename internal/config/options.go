@@ -119,18 +119,6 @@ func workerSettings(w *Worker) []setting {
 	}
 }
 
-func databaseSettings(d *Database) []setting {
-	c := connection{database: d}
-	return []setting{{
-		Option: Option{
-			Name: "connection", Aliases: []string{"sql_connection"}, Type: "database URL", Secret: true,
-			Default: c.text(), Allowed: "sqlite:////absolute/path, sqlite:///relative/path",
-			Help: "The database, as SQLAlchemy writes it. This version supports SQLite.",
-		},
-		set: c.set,
-	}}
-}
-
 func authSettings(a *Auth) []setting {
 	return []setting{
 		webURL("auth_url", &a.URL, "Keystone as this service reaches it. Without it, www_authenticate_uri.").also("identity_uri"),

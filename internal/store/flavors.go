@@ -188,9 +188,9 @@ type jsonValue[T any] struct{ v *T }
 
 // Scan implements sql.Scanner.
 func (c jsonValue[T]) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("JSON is stored as text, not as %T", v)
+	text, err := textOf(v)
+	if err != nil {
+		return err
 	}
 	var read T
 	if err := json.Unmarshal([]byte(text), &read); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 				Kind: lbaas.KindInvalid, Message: "One or more arguments are either duplicate or invalid: " + attribute,
 			}
 		}
-		condition, values := filterValue(column, value)
+		condition, values := tb.filterValue(column, value)
 		where, args = append(where, condition), append(args, values...)
 	}
 	keys, err := tb.sortColumns(q)
@@ -103,20 +104,37 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 }
 
 // filterValue turns the text of a filter into what the column holds. Booleans arrive in OpenStack's spellings, times as LBaaS v2
-// shows them, to the second.
-func filterValue(column, value string) (condition string, args []any) {
-	switch column {
-	case "admin_state_up", "invert", "enabled":
+// shows them, to the second. A text that is no value of the column matches nothing.
+func (tb *table[T]) filterValue(column, value string) (condition string, args []any) {
+	const nothing = "1 = 0"
+	switch tb.field(column).(type) {
+	case *bool:
 		up := slices.Contains([]string{"true", "1", "t", "yes", "y", "on"}, strings.ToLower(value))
 		return column + " = ?", []any{up}
-	case "created_at", "updated_at":
+	case *int:
+		number, err := strconv.Atoi(value)
+		if err != nil {
+			return nothing, nil
+		}
+		return column + " = ?", []any{number}
+	case timeColumn:
 		second, err := time.Parse(timeLayout, value)
 		if err != nil {
-			return column + " < ?", []any{0} // nothing was made then
+			return nothing, nil
 		}
 		return column + " BETWEEN ? AND ?", []any{micros(second), micros(second.Add(time.Second)) - 1}
 	}
 	return column + " = ?", []any{value}
+}
+
+// field is what a column is read into; nil when the table has no such column.
+func (tb *table[T]) field(column string) any {
+	i := slices.Index(tb.columns, column)
+	if i < 0 {
+		return nil
+	}
+	var row T
+	return tb.fields(&row)[i]
 }
 
 // timeLayout is how LBaaS v2 writes a time, in UTC.

@@ -21,17 +21,18 @@ type Claim struct {
 	Attempts int
 	seq      int64
 	revision int64
+	lease    time.Duration
 }
 
 // Claim leases up to limit load balancers that are due.
 func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]Claim, error) {
 	var claims []Claim
-	err := s.Write(ctx, func(t *Tx) error {
+	err := s.guarded(ctx, func(t *Tx) error {
+		claims = claims[:0]
 		due, err := t.due(limit)
 		if err != nil {
 			return err
 		}
-		claims = claims[:0]
 		for _, c := range due {
 			n, err := t.exec(`UPDATE load_balancers SET lease_seq = lease_seq + 1, lease_owner = ?, lease_until = ?
 				WHERE id = ? AND lease_seq = ?`, owner, micros(t.now.Add(lease)), c.LoadBalancerID, c.seq)
@@ -40,6 +41,7 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 			}
 			if n == 1 {
 				c.seq++
+				c.lease = lease
 				claims = append(claims, c)
 			}
 		}
@@ -71,24 +73,24 @@ func (t *Tx) due(limit int) (_ []Claim, err error) {
 
 // Renew makes a lease longer; ErrLeaseLost when it is not held any more.
 func (s *Store) Renew(ctx context.Context, c Claim, lease time.Duration) error {
-	return s.holding(ctx, c, func(t *Tx) error {
-		_, err := t.exec("UPDATE load_balancers SET lease_until = ? WHERE id = ?", micros(t.now.Add(lease)), c.LoadBalancerID)
-		return err
-	})
+	c.lease = lease
+	return s.holding(ctx, c, func(*Tx) error { return nil })
 }
 
 // ReleaseAll gives up the leases that an owner held in a former life.
 func (s *Store) ReleaseAll(ctx context.Context, owner string) error {
-	return s.Write(ctx, func(t *Tx) error {
-		_, err := t.exec("UPDATE load_balancers SET lease_until = 0 WHERE lease_owner = ?", owner)
+	return s.guarded(ctx, func(t *Tx) error {
+		_, err := t.exec("UPDATE load_balancers SET lease_until = 0 WHERE lease_owner = ? AND lease_until <> 0", owner)
 		return err
 	})
 }
 
-// holding runs f in a transaction in which the lease is held.
+// holding runs f in a transaction in which the lease is held, and renews it. The renewal changes the row: in a Galera cluster that
+// is what a claim at another node collides with.
 func (s *Store) holding(ctx context.Context, c Claim, f func(*Tx) error) error {
-	err := s.Write(ctx, func(t *Tx) error {
-		n, err := t.exec("UPDATE load_balancers SET lease_seq = lease_seq WHERE id = ? AND lease_seq = ?", c.LoadBalancerID, c.seq)
+	err := s.guarded(ctx, func(t *Tx) error {
+		n, err := t.exec("UPDATE load_balancers SET lease_until = ? WHERE id = ? AND lease_seq = ?",
+			micros(t.now.Add(c.lease)), c.LoadBalancerID, c.seq)
 		if err != nil {
 			return err
 		}

@@ -2,14 +2,19 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
-// Lock reserves a load balancer's tree for a change: its status becomes PENDING_UPDATE and the worker's queue gets it. It is
-// the first statement of every change, so that changes of one tree come one after the other. KindImmutable when the worker has
-// it, KindNotFound when there is none.
+// Lock reserves a load balancer's tree for a change: its status becomes PENDING_UPDATE and the worker's queue gets it.
+// KindImmutable when the worker has it, KindNotFound when there is none.
+//
+// Changes of one tree come one after the other by it, wherever in a transaction it stands: it is a compare-and-set from the state
+// that the transaction sees. When another change came in between, what was read before and would be read after is not the newest;
+// then the whole transaction is run again.
 func (t *Tx) Lock(id string) (lbaas.LoadBalancer, error) {
 	return t.lock(id, lbaas.PendingUpdate, false)
 }
@@ -20,18 +25,51 @@ func (t *Tx) Doom(id string) (lbaas.LoadBalancer, error) {
 }
 
 func (t *Tx) lock(id string, status lbaas.ProvisioningStatus, doom bool) (lbaas.LoadBalancer, error) {
-	// What is doomed already can only be doomed again.
-	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
-		updated_at = ?, attempts = 0, status_reason = '' WHERE id = ? AND provisioning_status IN (?, ?) AND doomed <= ?`,
-		status, doom, micros(t.now), micros(t.now), id, lbaas.Active, lbaas.ErrorStatus, doom)
+	row, err := lockRows.get(t, id)
+	lb := row.LoadBalancer
 	if err != nil {
-		return lbaas.LoadBalancer{}, fmt.Errorf("lock load balancer %s: %w", id, err)
+		return lb, err
 	}
-	lb, err := loadBalancers.get(t, id)
-	if err == nil && n == 0 {
-		err = lbaas.Immutable(loadBalancers.resource, id)
+	// What is doomed already can only be doomed again.
+	if lb.ProvisioningStatus != lbaas.Active && lb.ProvisioningStatus != lbaas.ErrorStatus || lb.Doomed && !doom {
+		return lb, lbaas.Immutable(loadBalancers.resource, id)
 	}
-	return lb, err
+	// Between an ACTIVE or ERROR and the next one there is a PENDING, which raises the revision.
+	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
+		updated_at = ?, attempts = 0, status_reason = '' WHERE id = ? AND revision = ? AND provisioning_status = ?`,
+		status, doom, micros(t.now), micros(t.now), id, row.revision, lb.ProvisioningStatus)
+	if err != nil {
+		return lb, fmt.Errorf("lock load balancer %s: %w", id, err)
+	}
+	if n == 0 {
+		return lb, fmt.Errorf("lock load balancer %s: %w", id, errMoved)
+	}
+	lb.ProvisioningStatus, lb.Doomed, lb.UpdatedAt, lb.StatusReason = status, doom, t.now, ""
+	return lb, nil
+}
+
+// lockRow is a load balancer with the revision of its tree.
+type lockRow struct {
+	lbaas.LoadBalancer
+	revision int64
+}
+
+var lockRows = table[lockRow]{
+	name: loadBalancers.name, resource: loadBalancers.resource,
+	columns: append(slices.Clip(loadBalancers.columns), "revision"),
+	fields:  func(r *lockRow) []any { return append(loadBalancers.fields(&r.LoadBalancer), &r.revision) },
+}
+
+// queuedRow is a new load balancer that the worker is to look at.
+type queuedRow struct {
+	lbaas.LoadBalancer
+	due time.Time
+}
+
+var queuedRows = table[queuedRow]{
+	name: loadBalancers.name, resource: loadBalancers.resource,
+	columns: append(slices.Clip(loadBalancers.columns), "due_at"),
+	fields:  func(r *queuedRow) []any { return append(loadBalancers.fields(&r.LoadBalancer), timeColumn{&r.due}) },
 }
 
 // LoadBalancer reads one load balancer.
@@ -57,11 +95,7 @@ func (t *Tx) HealthMonitor(id string) (lbaas.HealthMonitor, string, error) {
 
 // InsertLoadBalancer adds a load balancer and puts it into the worker's queue.
 func (t *Tx) InsertLoadBalancer(lb *lbaas.LoadBalancer) error {
-	if err := loadBalancers.insert(t, lb); err != nil {
-		return duplicateID(err)
-	}
-	_, err := t.exec("UPDATE load_balancers SET due_at = ? WHERE id = ?", micros(t.now), lb.ID)
-	return err
+	return duplicateID(queuedRows.insert(t, &queuedRow{LoadBalancer: *lb, due: t.now}))
 }
 
 // InsertListener adds a listener; KindConflict when its port is taken.
