@@ -2,13 +2,13 @@ package api_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 )
 
 // realFront is an API over the real service and a store, without network service.
@@ -20,7 +20,7 @@ type realFront struct {
 
 func newRealFront(t *testing.T, change ...func(*api.Options)) *realFront {
 	t.Helper()
-	kept, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	kept, err := store.Open(t.Context(), storetest.Options(t))
 	if err != nil {
 		t.Fatal(err)
 	}
