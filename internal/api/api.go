@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 )
 
@@ -25,8 +26,8 @@ const contentTypeJSON = "application/json"
 type Options struct {
 	Service       Service
 	Authenticator Authenticator
-	// Policy is RolePolicy when nil.
-	Policy     Policy
+	// Policy is Octavia's own, without a policy file, when nil.
+	Policy     PolicySource
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	// BaseURI is how clients reach the API, say https://lb.example.org/load-balancer; links in answers begin with it. When it is
@@ -44,7 +45,7 @@ type Options struct {
 type server struct {
 	service Service
 	auth    Authenticator
-	policy  Policy
+	policy  PolicySource
 	logger  *slog.Logger
 	metrics *metrics
 	mux     *http.ServeMux
@@ -68,7 +69,7 @@ func New(o Options) http.Handler {
 		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
 	}
 	if s.policy == nil {
-		s.policy = RolePolicy{}
+		s.policy = FixedPolicy{policy.Default()}
 	}
 	s.mux = s.newMux()
 	return s

@@ -49,7 +49,12 @@ func (s *server) replaceMembers(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := s.service.ReplaceMembers(ctx, c.caller, pool, in.Members, additive); err != nil {
+	// It is all of these actions, to Octavia too.
+	caller := also(c.caller, Action{ruleMember, verbPost})
+	if !additive {
+		caller = also(c.caller, Action{ruleMember, verbPost}, Action{ruleMember, verbDelete})
+	}
+	if err := s.service.ReplaceMembers(ctx, caller, pool, in.Members, additive); err != nil {
 		return answer{}, err
 	}
 	return answer{status: http.StatusAccepted}, nil

@@ -32,18 +32,6 @@ const (
 	ruleProviderFlavor = "provider-flavor"
 )
 
-// ofAdmins says that an action is one of Octavia's RULE_API_ADMIN: all that concerns flavors and availability zones but looking
-// at them, amphorae and failovers.
-func (a Action) ofAdmins() bool {
-	switch a.Resource {
-	case ruleFlavorProfile, ruleProviderFlavor, ruleZoneProfile, ruleProviderZone, ruleAmphora:
-		return true
-	case ruleFlavor, ruleZone:
-		return !a.reads()
-	}
-	return a.Verb == verbPutFailover
-}
-
 // The longest flavor_data, in characters.
 const maxFlavorData = 4096
 

@@ -167,7 +167,7 @@ func TestCallersAreHeldToTheirProjectByTheService(t *testing.T) {
 		want  []string
 	}{
 		{"", "reader", []string{"web"}},
-		{"?project_id=" + otherProject, "member", nil},
+		{"?tenant_id=" + otherProject, "member", nil}, // of project_id the reference says 403, see TestWhoMayDoWhat
 		{"", "load-balancer_global_observer", []string{"web", "theirs"}},
 		{"?tenant_id=" + otherProject, "admin", []string{"theirs"}},
 	} {

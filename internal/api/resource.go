@@ -237,7 +237,7 @@ func queryOf(r *http.Request, reads bool, allowed ...string) (url.Values, error)
 	return values, nil
 }
 
-// resolveProject makes one of the two names of a project, and holds a caller who is held to its own project to it.
+// resolveProject makes one of the two names of a project, which has to be the caller's own or one that it may do this for.
 func resolveProject(c service.Caller, values map[string]any) error {
 	project, _ := values["project_id"].(string)
 	tenant, _ := values["tenant_id"].(string)
@@ -250,7 +250,7 @@ func resolveProject(c service.Caller, values map[string]any) error {
 	if project == "" {
 		return nil
 	}
-	if !c.Global && project != c.ProjectID {
+	if project != c.ProjectID && !c.Rights.Allow(project) {
 		return errForbidden()
 	}
 	values["project_id"] = project

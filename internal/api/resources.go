@@ -29,6 +29,9 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 			if in.ProjectID.Value == "" {
 				return service.LoadBalancer{}, lbaas.Invalidf("Missing project ID in request where one is required.")
 			}
+			if in.VIPSecurityGroupIDs.Set {
+				c = also(c, Action{ruleLoadBalancer, "post:vip_sg_ids"})
+			}
 			defaultsOfLoadBalancer(&in)
 			return s.service.CreateLoadBalancer(ctx, c, in)
 		},
@@ -39,6 +42,9 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 			return s.service.LoadBalancers(ctx, c, q)
 		},
 		update: func(ctx context.Context, c service.Caller, at place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
+			if in.VIPSecurityGroupIDs.Set {
+				c = also(c, Action{ruleLoadBalancer, "put:vip_sg_ids"})
+			}
 			return s.service.UpdateLoadBalancer(ctx, c, at.id, in)
 		},
 		delete: func(ctx context.Context, c service.Caller, at place, cascade bool) error {

@@ -97,7 +97,7 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 	if !acceptsJSON(r.Header.Values("Accept")) {
 		return answer{}, &wireError{status: http.StatusNotAcceptable, message: "Only content type application/json is accepted."}
 	}
-	caller, err := s.policy.Authorize(identity, a)
+	caller, err := s.authorize(identity, a, r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -117,7 +117,7 @@ func (s *server) newMux() *http.ServeMux {
 			s.routeResources(mux, base)
 			s.routeFlavors(mux, base)
 			s.routeZones(mux, base)
-			s.routeUnsupported(mux, base)
+			s.routeQuotas(mux, base)
 		}
 		s.routeAmphorae(mux, version)
 	}

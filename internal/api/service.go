@@ -69,6 +69,7 @@ type Service interface {
 	L7RuleService
 	FlavorService
 	ZoneService
+	QuotaService
 	// Providers are the configured providers, in the order of the configuration.
 	Providers() []service.Provider
 }

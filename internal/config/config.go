@@ -26,6 +26,9 @@ type Config struct {
 	Network Neutron  // [neutron]
 	Keys    Barbican // [barbican]
 
+	Policy Policy // [oslo_policy]
+	Quotas Quotas // [quotas]
+
 	// Providers are the Avi Controllers, at least one, in the order of the
 	// configuration. Names are unique without regard to case.
 	Providers []Provider
@@ -233,6 +236,10 @@ func New() *Config {
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},
 		Keys:        Barbican{Interfaces: []string{"public"}},
+		Policy:      Policy{File: defaultPolicyFile, DefaultRule: "default"},
+		Quotas: Quotas{
+			LoadBalancer: -1, Listener: -1, Member: -1, Pool: -1, HealthMonitor: -1, L7Policy: -1, L7Rule: -1,
+		},
 	}
 }
 

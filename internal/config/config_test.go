@@ -66,11 +66,15 @@ func TestSampleSaysTheDefaults(t *testing.T) {
 	if uncommented == sample.String() {
 		t.Fatal("the sample has no option")
 	}
-	path := filepath.Join(t.TempDir(), "sample.conf")
-	if err := os.WriteFile(path, []byte(uncommented), 0o600); err != nil {
-		t.Fatal(err)
+	// Both are in one directory: relative paths begin there.
+	dir := t.TempDir()
+	path, empty := filepath.Join(dir, "sample.conf"), filepath.Join(dir, "empty.conf")
+	for file, content := range map[string]string{path: uncommented, empty: ""} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	without, err := Load([]string{"testdata/noauth.good.conf"}, nil)
+	without, err := Load([]string{empty, "testdata/noauth.good.conf"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

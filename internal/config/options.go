@@ -57,6 +57,8 @@ func table(c *Config, sel *selection) []section {
 				"and TERMINATED_HTTPS listeners are refused. region_name is taken from [service_auth] if not set here; cafile and insecure are those of [service_auth].",
 			settings: keysSettings(&c.Keys),
 		},
+		{name: sectionPolicy, help: "Who may do what: rules that replace Octavia's. They are read again when the files change, and on SIGHUP.", settings: policySettings(&c.Policy)},
+		{name: sectionQuotas, strict: true, help: "How many objects projects may have that no administrator has given other limits.", settings: quotaSettings(&c.Quotas)},
 		{name: sectionProviders, help: "Providers as neutron.conf names them.", settings: serviceProviderSettings(sel)},
 	}
 }

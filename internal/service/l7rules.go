@@ -72,10 +72,7 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 		if err := c.allow(p.ProjectID); err != nil {
 			return err
 		}
-		scoped, nothing := c.scope(q)
-		if nothing {
-			return nil
-		}
+		scoped := unscoped(q) // a policy's rules are all of its project
 		scoped.Equal["l7policy_id"] = policyID
 		rules, more, err := tx.L7Rules(scoped)
 		page.More = more
@@ -131,6 +128,12 @@ func findL7Rule(tx *store.Tx, c Caller, policyID, id string) (lbaas.L7Rule, erro
 	r, err := tx.L7Rule(id)
 	if err != nil {
 		return r, err
+	}
+	if r.PolicyID != policyID {
+		// A policy that there is not is told before the right to the rule, as Octavia does.
+		if _, err := tx.L7Policy(policyID); err != nil {
+			return r, err
+		}
 	}
 	if err := c.allow(r.ProjectID); err != nil {
 		return r, err

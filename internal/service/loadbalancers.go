@@ -88,6 +88,9 @@ func (s *Service) prepare(ctx context.Context, c Caller, in lbaas.LoadBalancerIn
 	if err := s.checkReferences(ctx, lb); err != nil {
 		return err
 	}
+	if err := s.checkTreeQuotas(ctx, tree); err != nil {
+		return err
+	}
 	return s.checkTree(ctx, c, lb.Provider, tree)
 }
 

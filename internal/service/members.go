@@ -73,10 +73,7 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 		if err := c.allow(p.ProjectID); err != nil {
 			return err
 		}
-		scoped, nothing := c.scope(q)
-		if nothing {
-			return nil
-		}
+		scoped := unscoped(q) // a pool's members are all of its project
 		scoped.Equal["pool_id"] = poolID
 		members, more, err := tx.Members(scoped)
 		page.More = more
@@ -131,6 +128,12 @@ func findMember(tx *store.Tx, c Caller, poolID, id string) (lbaas.Member, string
 	m, loadBalancerID, err := tx.Member(id)
 	if err != nil {
 		return m, "", err
+	}
+	if m.PoolID != poolID {
+		// A pool that there is not is told before the right to the member, as Octavia does.
+		if _, err := tx.Pool(poolID); err != nil {
+			return m, "", err
+		}
 	}
 	if err := c.allow(m.ProjectID); err != nil {
 		return m, "", err

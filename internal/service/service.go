@@ -87,7 +87,12 @@ func (s *Service) change(ctx context.Context, f func(*store.Tx) error) error {
 
 // allow holds a caller to its project. The answer for another project's object is Octavia's.
 func (c Caller) allow(projectID string) error {
-	if c.Global || c.ProjectID != "" && c.ProjectID == projectID {
+	switch {
+	case c.Rights != nil:
+		if c.Rights.Allow(projectID) {
+			return nil
+		}
+	case c.Global || c.ProjectID != "" && c.ProjectID == projectID:
 		return nil
 	}
 	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}

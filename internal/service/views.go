@@ -7,11 +7,19 @@ import "github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 type Caller struct {
 	UserID    string
 	ProjectID string
-	// Global callers may touch the objects of every project (admins).
+	// Global callers may touch the objects of every project (admins); with Rights they may list them.
 	Global bool
+	// Rights, where the front door has a policy, decide instead of ProjectID and Global what the caller may touch.
+	Rights Rights
 	// Token is the caller's own, with which the network service is asked what the caller may use. It is kept for the length of
 	// the request only; empty where there are no tokens.
 	Token string
+}
+
+// Rights are what a caller may do: the front door has made them for one operation.
+type Rights interface {
+	// Allow says whether the operation may be done to an object of a project, empty for one of none.
+	Allow(projectID string) bool
 }
 
 // LoadBalancer is a load balancer with the ids of what hangs from it.

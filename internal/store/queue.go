@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -140,12 +139,12 @@ func (s *Store) Succeed(ctx context.Context, c Claim, changes []Change) error {
 			return err
 		}
 		if lb.Doomed {
-			return t.removeTree(c.LoadBalancerID)
+			return t.removeTree(&lb)
+		}
+		if err := t.removeChildren(c.LoadBalancerID, true); err != nil {
+			return err
 		}
 		for _, name := range childTables {
-			if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ? AND doomed = 1", c.LoadBalancerID); err != nil {
-				return err
-			}
 			if _, err := t.exec("UPDATE "+name+" SET provisioning_status = ? WHERE load_balancer_id = ? AND provisioning_status <> ?",
 				lbaas.Active, c.LoadBalancerID, lbaas.Active); err != nil {
 				return err
@@ -214,14 +213,17 @@ func (s *Store) Resync(ctx context.Context, loadBalancerID string) error {
 	})
 }
 
-func (t *Tx) removeTree(loadBalancerID string) error {
-	for _, name := range append(slices.Clip(childTables), "avi_objects") {
-		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?", loadBalancerID); err != nil {
-			return err
-		}
+func (t *Tx) removeTree(lb *lbaas.LoadBalancer) error {
+	if err := t.removeChildren(lb.ID, false); err != nil {
+		return err
 	}
-	_, err := t.exec("DELETE FROM load_balancers WHERE id = ?", loadBalancerID)
-	return err
+	if _, err := t.exec("DELETE FROM avi_objects WHERE load_balancer_id = ?", lb.ID); err != nil {
+		return err
+	}
+	if _, err := t.exec("DELETE FROM load_balancers WHERE id = ?", lb.ID); err != nil {
+		return err
+	}
+	return t.giveBack(lb.ProjectID, lbaas.QuotaLoadBalancer, 1)
 }
 
 // QueueState is what the worker's queue looks like.

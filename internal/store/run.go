@@ -20,7 +20,7 @@ const (
 )
 
 // errMoved says that what a transaction has read is not the newest any more.
-var errMoved = errors.New("the load balancer was changed meanwhile")
+var errMoved = errors.New("it was changed meanwhile")
 
 // uncertainError is the loss of the connection during COMMIT: nobody here knows whether the transaction took place.
 type uncertainError struct{ err error }
@@ -41,13 +41,13 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
 //
 // When the answer to COMMIT is lost, f is not run again: it may have been committed. The error is of KindUnavailable and says so.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
-	return s.run(ctx, s.write, sql.TxOptions{Isolation: s.dialect.snapshot}, f)
+	return s.counting(ctx, func() error { return s.run(ctx, s.write, sql.TxOptions{Isolation: s.dialect.snapshot}, f) })
 }
 
 // guarded is Write for an f whose first statement changes the row that guards all that it does: it sees the newest state, and does
 // not collide with those that change other rows.
 func (s *Store) guarded(ctx context.Context, f func(*Tx) error) error {
-	return s.run(ctx, s.write, sql.TxOptions{Isolation: s.dialect.current}, f)
+	return s.counting(ctx, func() error { return s.run(ctx, s.write, sql.TxOptions{Isolation: s.dialect.current}, f) })
 }
 
 func (s *Store) run(ctx context.Context, db *sql.DB, o sql.TxOptions, f func(*Tx) error) error {
@@ -113,7 +113,7 @@ func (s *Store) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*
 		}
 	}()
 	now := s.now().UTC().Truncate(time.Microsecond)
-	if err := f(&Tx{ctx: ctx, tx: statements{tx: tx, dialect: s.dialect}, now: now}); err != nil {
+	if err := f(&Tx{ctx: ctx, tx: statements{tx: tx, dialect: s.dialect}, now: now, quotas: s.quotas}); err != nil {
 		return err
 	}
 	if o.ReadOnly {

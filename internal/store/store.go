@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
 // Store is the desired state and the inventory. It is safe for concurrent use by several goroutines, and with a database server
@@ -15,6 +17,8 @@ type Store struct {
 	write   *sql.DB
 	read    *sql.DB // the same as write, but with SQLite, where a single connection writes
 	now     func() time.Time
+	// quotas are the limits of projects that have none of their own; what is missing has no limit.
+	quotas lbaas.Quotas
 }
 
 // Options of a store.
@@ -27,6 +31,8 @@ type Options struct {
 	Schema Schema
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
+	// Quotas are the limits of projects that have none of their own; what is missing has no limit.
+	Quotas lbaas.Quotas
 }
 
 // Schema is what Open does about the version of the database's schema.
@@ -43,7 +49,7 @@ const (
 
 // Open opens the database and sees to its schema. A database server has to be there.
 func Open(ctx context.Context, o Options) (_ *Store, err error) {
-	s := &Store{now: o.Now}
+	s := &Store{now: o.Now, quotas: o.Quotas}
 	if s.now == nil {
 		s.now = time.Now
 	}

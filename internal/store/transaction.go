@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
 // Tx is a transaction. Its clock stands still.
@@ -12,6 +14,9 @@ type Tx struct {
 	ctx context.Context //nolint:containedctx // a transaction lives within one call, like sql.Tx
 	tx  statements
 	now time.Time
+	// quotas are the default limits; unlimited lifts all limits, and objects are still counted.
+	quotas    lbaas.Quotas
+	unlimited bool
 }
 
 // Now is the time of the transaction.

@@ -95,11 +95,17 @@ func (t *Tx) HealthMonitor(id string) (lbaas.HealthMonitor, string, error) {
 
 // InsertLoadBalancer adds a load balancer and puts it into the worker's queue.
 func (t *Tx) InsertLoadBalancer(lb *lbaas.LoadBalancer) error {
+	if err := t.TakeQuota(lb.ProjectID, lbaas.QuotaLoadBalancer, 1); err != nil {
+		return err
+	}
 	return duplicateID(queuedRows.insert(t, &queuedRow{LoadBalancer: *lb, due: t.now}))
 }
 
 // InsertListener adds a listener; KindConflict when its port is taken.
 func (t *Tx) InsertListener(l *lbaas.Listener) error {
+	if err := t.TakeQuota(l.ProjectID, lbaas.QuotaListener, 1); err != nil {
+		return err
+	}
 	taken, err := listeners.all(t, "WHERE load_balancer_id = ? AND protocol_port = ? AND l4_protocol = ?",
 		l.LoadBalancerID, l.ProtocolPort, l.L4())
 	if err != nil {
@@ -112,10 +118,18 @@ func (t *Tx) InsertListener(l *lbaas.Listener) error {
 }
 
 // InsertPool adds a pool.
-func (t *Tx) InsertPool(p *lbaas.Pool) error { return duplicateID(pools.insert(t, p)) }
+func (t *Tx) InsertPool(p *lbaas.Pool) error {
+	if err := t.TakeQuota(p.ProjectID, lbaas.QuotaPool, 1); err != nil {
+		return err
+	}
+	return duplicateID(pools.insert(t, p))
+}
 
 // InsertMember adds a member; KindConflict when its address and port are in the pool already.
 func (t *Tx) InsertMember(loadBalancerID string, m *lbaas.Member) error {
+	if err := t.TakeQuota(m.ProjectID, lbaas.QuotaMember, 1); err != nil {
+		return err
+	}
 	taken, err := members.all(t, "WHERE pool_id = ? AND address = ? AND protocol_port = ?", m.PoolID, m.Address, m.ProtocolPort)
 	if err != nil {
 		return err
@@ -128,6 +142,9 @@ func (t *Tx) InsertMember(loadBalancerID string, m *lbaas.Member) error {
 
 // InsertHealthMonitor adds a health monitor; KindConflict when the pool has one.
 func (t *Tx) InsertHealthMonitor(loadBalancerID string, h *lbaas.HealthMonitor) error {
+	if err := t.TakeQuota(h.ProjectID, lbaas.QuotaHealthMonitor, 1); err != nil {
+		return err
+	}
 	taken, err := healthMonitors.all(t, "WHERE pool_id = ?", h.PoolID)
 	if err != nil {
 		return err
