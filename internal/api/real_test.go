@@ -18,7 +18,13 @@ type realFront struct {
 	service *service.Service
 }
 
-func newRealFront(t *testing.T, change ...func(*api.Options)) *realFront {
+func newRealFront(t *testing.T) *realFront {
+	t.Helper()
+	return newRealFrontWith(t, service.Options{})
+}
+
+// newRealFrontWith is newRealFront with other services beside it.
+func newRealFrontWith(t *testing.T, o service.Options) *realFront {
 	t.Helper()
 	kept, err := store.Open(t.Context(), storetest.Options(t))
 	if err != nil {
@@ -29,11 +35,10 @@ func newRealFront(t *testing.T, change ...func(*api.Options)) *realFront {
 			t.Error(err)
 		}
 	})
-	real := service.New(service.Options{
-		Store: kept, Providers: []service.Provider{{Name: "avi_adc"}, {Name: "avi_west"}}, Wake: func() {},
-	})
-	change = append([]func(*api.Options){func(o *api.Options) { o.Service = real }}, change...)
-	return &realFront{newFront(t, change...), kept, real}
+	o.Store, o.Providers, o.Wake = kept, []service.Provider{{Name: "avi_adc"}, {Name: "avi_west"}}, func() {}
+	real := service.New(o)
+	front := newFront(t, func(o *api.Options) { o.Service = real })
+	return &realFront{front, kept, real}
 }
 
 // settle makes whatever is pending ACTIVE, and removes what is doomed.
