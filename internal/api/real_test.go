@@ -36,9 +36,9 @@ func newRealFrontWith(t *testing.T, o service.Options) *realFront {
 		}
 	})
 	o.Store, o.Providers, o.Wake = kept, []service.Provider{{Name: "avi_adc"}, {Name: "avi_west"}}, func() {}
-	real := service.New(o)
-	front := newFront(t, func(o *api.Options) { o.Service = real })
-	return &realFront{front, kept, real}
+	served := service.New(o)
+	front := newFront(t, func(o *api.Options) { o.Service = served })
+	return &realFront{front, kept, served}
 }
 
 // settle makes whatever is pending ACTIVE, and removes what is doomed.

@@ -87,12 +87,12 @@ func TestFullAnswerHasOctaviasShape(t *testing.T) {
 		{"member", pool["members"].([]any)[0].(map[string]any), "id address weight subnet_id backup", ""},
 		{"monitor", pool["healthmonitor"].(map[string]any), "id type url_path http_version", "pools"},
 	} {
-		for _, name := range strings.Fields(test.present) {
+		for name := range strings.FieldsSeq(test.present) {
 			if _, ok := test.object[name]; !ok {
 				t.Errorf("%s: %s is missing in %v", test.what, name, test.object)
 			}
 		}
-		for _, name := range strings.Fields(test.absent) {
+		for name := range strings.FieldsSeq(test.absent) {
 			if _, ok := test.object[name]; ok {
 				t.Errorf("%s: %s is there", test.what, name)
 			}

@@ -62,8 +62,11 @@ func TestZonesAreShownAsOctaviaShowsThem(t *testing.T) {
 	}
 	known := f.must(t, "GET", "/v2/lbaas/providers/avi_adc/availability_zone_capabilities?fields=name", "").object(t)
 	want := map[string]any{"availability_zone_capabilities": []any{
-		map[string]any{"name": "cloud"}, map[string]any{"name": "se_group_ref"}, map[string]any{"name": "valid_vip_networks"},
-		map[string]any{"name": "vrf_context_ref"}, map[string]any{"name": "vrf_ref"},
+		map[string]any{"name": "cloud"},
+		map[string]any{"name": "se_group_ref"},
+		map[string]any{"name": "valid_vip_networks"},
+		map[string]any{"name": "vrf_context_ref"},
+		map[string]any{"name": "vrf_ref"},
 	}}
 	if diff := cmp.Diff(want, known); diff != "" {
 		t.Errorf("the capabilities (-want +got):\n%s", diff)

@@ -175,16 +175,15 @@ func (in PoolInput) refers() bool {
 
 // complete wants a nested definition to have what a pool needs.
 func (in PoolInput) complete() error {
-	missing := ""
-	switch {
-	case !in.Protocol.HasValue():
-		missing = "protocol"
-	case !in.Algorithm.HasValue():
-		missing = "lb_algorithm"
-	default:
-		return nil
+	for _, attribute := range []struct {
+		name  string
+		given bool
+	}{{"protocol", in.Protocol.HasValue()}, {"lb_algorithm", in.Algorithm.HasValue()}} {
+		if !attribute.given {
+			return Invalidf("Pool definition for '%s' missing required attribute: %s", in.Name.Or(""), attribute.name)
+		}
 	}
-	return Invalidf("Pool definition for '%s' missing required attribute: %s", in.Name.Or(""), missing)
+	return nil
 }
 
 // pool adds a pool, which has its id, with its health monitor and members.

@@ -291,12 +291,11 @@ func (s *Service) FailoverLoadBalancer(ctx context.Context, c Caller, id string)
 	if err != nil {
 		return err
 	}
-	switch lb.ProvisioningStatus {
-	case lbaas.Active, lbaas.ErrorStatus:
-		return &lbaas.Error{Kind: lbaas.KindUnsupported, Message: "Provider '" + lb.Provider +
-			"' does not support a requested action: This provider does not support failing over load balancers."}
+	if lb.ProvisioningStatus != lbaas.Active && lb.ProvisioningStatus != lbaas.ErrorStatus {
+		return invalidState(&lb.LoadBalancer)
 	}
-	return invalidState(&lb.LoadBalancer)
+	return &lbaas.Error{Kind: lbaas.KindUnsupported, Message: "Provider '" + lb.Provider +
+		"' does not support a requested action: This provider does not support failing over load balancers."}
 }
 
 func invalidState(lb *lbaas.LoadBalancer) error {

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -21,8 +22,8 @@ import (
 )
 
 // memberAt is a member of a request.
-func memberAt(address string, weight int) lbaas.MemberInput {
-	return lbaas.MemberInput{Address: lbaas.Given(address), ProtocolPort: lbaas.Given(80), Weight: lbaas.Given(weight)}
+func memberAt(address string) lbaas.MemberInput {
+	return lbaas.MemberInput{Address: lbaas.Given(address), ProtocolPort: lbaas.Given(80)}
 }
 
 // treeInput is a load balancer with a listener, its pool with members and a monitor, and an L7 policy to another pool.
@@ -39,13 +40,13 @@ func treeInput() lbaas.LoadBalancerInput {
 		ProjectID: lbaas.Given(project), VIPAddress: lbaas.Given("10.0.0.10"),
 		Listeners: lbaas.Given([]lbaas.ListenerInput{{
 			Protocol: lbaas.Given(lbaas.ListenerHTTP), ProtocolPort: lbaas.Given(80),
-			DefaultPool: lbaas.Given(pool("servers", memberAt("10.0.0.21", 1), memberAt("10.0.0.22", 1))),
+			DefaultPool: lbaas.Given(pool("servers", memberAt("10.0.0.21"), memberAt("10.0.0.22"))),
 			L7Policies: lbaas.Given([]lbaas.L7PolicyInput{{
 				Action: lbaas.Given(lbaas.L7RedirectToPool), RedirectPool: lbaas.Given(lbaas.PoolInput{Name: lbaas.Given("images")}),
 				Rules: lbaas.Given([]lbaas.L7RuleInput{path(lbaas.L7StartsWith, "/img")}),
 			}}),
 		}}),
-		Pools: lbaas.Given([]lbaas.PoolInput{pool("images", memberAt("10.0.0.23", 1))}),
+		Pools: lbaas.Given([]lbaas.PoolInput{pool("images", memberAt("10.0.0.23"))}),
 	}
 }
 
@@ -89,7 +90,7 @@ func TestAMemberListIsFewRequests(t *testing.T) {
 	many := func(from, to int) []lbaas.MemberInput {
 		var list []lbaas.MemberInput
 		for n := from; n < to; n++ {
-			list = append(list, memberAt(fmt.Sprintf("10.0.1.%d", n), 1))
+			list = append(list, memberAt(fmt.Sprintf("10.0.1.%d", n)))
 		}
 		return list
 	}
@@ -223,7 +224,12 @@ func TestMonitorAsksForADomain(t *testing.T) {
 	})}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close(); <-served })
+	t.Cleanup(func() {
+		_ = server.Close()
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
 	in := treeInput()
 	in.VIPAddress = lbaas.Given("127.0.0.1")
 	in.Pools, in.Listeners.Value[0].L7Policies = lbaas.Attr[[]lbaas.PoolInput]{}, lbaas.Attr[[]lbaas.L7PolicyInput]{}
