@@ -185,3 +185,27 @@ func TestNestedCreationsBelowALoadBalancer(t *testing.T) {
 	f.do("POST", "/v2/lbaas/pools", `{"pool": {"loadbalancer_id": "`+lb+`", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN", "members": [{"address": "x", "protocol_port": 80}]}}`).
 		refused(t, "a wrong member", http.StatusBadRequest, "Invalid input for field/attribute address. Value: 'x'. Value should be IPv4 or IPv6 format")
 }
+
+// What a tree is made of counts against the project's quotas, object by object, and a tree that goes beyond one leaves nothing.
+func TestTreesAreHeldToQuotas(t *testing.T) {
+	f := newRealFront(t)
+	f.must(t, "PUT", "/v2/lbaas/quotas/"+project, `{"quota": {"pool": 1, "member": 1}}`)
+	body := func(pools ...string) string {
+		return `{"loadbalancer": {"vip_address": "203.0.113.50", "pools": [` + strings.Join(pools, ",") + `]}}`
+	}
+	pool := func(name, members string) string {
+		return `{"name": "` + name + `", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN", "members": [` + members + `]}`
+	}
+	const one, two = `{"address": "192.0.2.1", "protocol_port": 80}`, `{"address": "192.0.2.2", "protocol_port": 80}`
+	for what, request := range map[string]string{
+		"two pools": body(pool("a", ""), pool("b", "")), "two members": body(pool("a", one+","+two)),
+	} {
+		if got := f.do("POST", "/v2/lbaas/loadbalancers", request); got.status != http.StatusForbidden {
+			t.Errorf("%s where one is allowed: answered %d: %s", what, got.status, got.body)
+		}
+	}
+	if made := f.must(t, "GET", "/v2/lbaas/loadbalancers", "").object(t)["loadbalancers"].([]any); len(made) != 0 {
+		t.Errorf("something was made all the same: %v", made)
+	}
+	f.must(t, "POST", "/v2/lbaas/loadbalancers", body(pool("a", one)))
+}
