@@ -4,7 +4,7 @@
 set -euo pipefail
 packages=(
   # The clients that the tests drive.
-  python3-openstackclient python3-octaviaclient python3-barbicanclient openssl
+  python3-openstackclient python3-octaviaclient python3-neutronclient python3-barbicanclient openssl
   # The services that the tests run (see docs/testing-real-services.md). neutron-server's program is in python3-neutron.
   mariadb-server python3-pymysql uwsgi-plugin-python3
   keystone neutron-common python3-neutron barbican-api

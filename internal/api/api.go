@@ -37,6 +37,8 @@ type Options struct {
 	MaxBodyBytes int64
 	// MaxPage is the most entries of one page of a list; 0 is DefaultMaxPage.
 	MaxPage int
+	// Lists are the conventions of lists that this deployment does without.
+	Lists ListRules
 	// RequestTimeout is how long one request may take; 0 is DefaultRequestTimeout.
 	RequestTimeout time.Duration
 }
@@ -52,6 +54,7 @@ type server struct {
 	baseURI string
 	maxBody int64
 	maxPage int
+	lists   ListRules
 	timeout time.Duration
 }
 
@@ -66,6 +69,7 @@ func New(o Options) http.Handler {
 		baseURI: strings.TrimRight(o.BaseURI, "/"),
 		maxBody: cmp.Or(o.MaxBodyBytes, DefaultMaxBodyBytes),
 		maxPage: cmp.Or(o.MaxPage, DefaultMaxPage),
+		lists:   o.Lists,
 		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
 	}
 	if s.policy == nil {

@@ -23,7 +23,7 @@ const (
 
 // named are the attributes that may be given and changed on almost every object.
 func named() []attribute {
-	return []attribute{carried("name", text), adminStateUp(), refused("tags", listOf(textOf(maxText)), nil)}
+	return []attribute{carried("name", textOf(maxText)), adminStateUp(), carried("tags", listOf(textOf(maxText)))}
 }
 
 // owned are the two names of the project, on creations only. Octavia still takes them on children, whose project is always that
@@ -34,7 +34,7 @@ func owned() []attribute {
 
 func loadBalancerPut() rootSchema {
 	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(named(), []attribute{
-		carried("description", text),
+		carried("description", textOf(maxText)),
 		carried("vip_qos_policy_id", identifier),
 		carried("vip_sg_ids", listOf(identifier)),
 	}))
@@ -43,7 +43,7 @@ func loadBalancerPut() rootSchema {
 func loadBalancerPost() rootSchema {
 	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(loadBalancerPut().attributes, owned(), []attribute{
 		carried("provider", textOf(maxProvider)),
-		carried("vip_address", text),
+		carried("vip_address", address),
 		carried("vip_subnet_id", identifier),
 		carried("vip_network_id", identifier),
 		carried("vip_port_id", identifier),
@@ -57,13 +57,13 @@ func loadBalancerPost() rootSchema {
 
 func listenerPut() rootSchema {
 	return newRootSchema("listener_", "listener", slices.Concat(named(), []attribute{
-		carried("description", text),
+		carried("description", textOf(maxText)),
 		carried("connection_limit", integer),
 		carried("default_pool_id", identifier),
 		carried("default_tls_container_ref", textOf(maxText)),
 		carried("sni_container_refs", listOf(textOf(maxText))),
 		carried("insert_headers", headers),
-		refused("timeout_client_data", within(0, maxTimeout), int64(defaultClientData)),
+		carried("timeout_client_data", within(0, maxTimeout)),
 		refused("timeout_member_connect", within(0, maxTimeout), int64(defaultMemberConnect)),
 		refused("timeout_member_data", within(0, maxTimeout), int64(defaultMemberData)),
 		refused("timeout_tcp_inspect", within(0, maxTimeout), int64(defaultTCPInspect)),
@@ -80,7 +80,7 @@ func listenerPut() rootSchema {
 func listenerPost() rootSchema {
 	return newRootSchema("listener_", "listener", slices.Concat(listenerPut().attributes, owned(), []attribute{
 		carried("loadbalancer_id", identifier),
-		carried("protocol", text),
+		carried("protocol", word),
 		carried("protocol_port", integer),
 	}, nestedInListener("listener_.listener")))
 }
@@ -96,14 +96,14 @@ func tlsOptions() []attribute {
 
 func poolPut() rootSchema {
 	persistence := schema{argument: "pool_.pool.session_persistence", attributes: []attribute{
-		carried("type", text),
+		carried("type", word),
 		carried("cookie_name", text),
 		carried("persistence_timeout", integer),
 		carried("persistence_granularity", text),
 	}}
 	return newRootSchema("pool_", "pool", slices.Concat(named(), []attribute{
-		carried("description", text),
-		carried("lb_algorithm", text),
+		carried("description", textOf(maxText)),
+		carried("lb_algorithm", word),
 		carried("session_persistence", object(persistence)),
 		carried("tls_container_ref", textOf(maxText)),
 		carried("ca_tls_container_ref", textOf(maxText)),
@@ -116,7 +116,7 @@ func poolPost() rootSchema {
 	return newRootSchema("pool_", "pool", slices.Concat(poolPut().attributes, owned(), []attribute{
 		carried("loadbalancer_id", identifier),
 		carried("listener_id", identifier),
-		carried("protocol", text),
+		carried("protocol", word),
 	}, nestedInPool("pool_.pool")))
 }
 
@@ -124,14 +124,14 @@ func memberPut() rootSchema {
 	return newRootSchema("member_", "member", slices.Concat(named(), []attribute{
 		carried("weight", integer),
 		refused("backup", boolean, nil),
-		refused("monitor_address", text, nil),
+		refused("monitor_address", address, nil),
 		refused("monitor_port", within(1, maxPort), nil),
 	}))
 }
 
 func memberPost() rootSchema {
 	return newRootSchema("member_", "member", slices.Concat(memberPut().attributes, owned(), []attribute{
-		carried("address", text),
+		carried("address", address),
 		carried("protocol_port", integer),
 		carried("subnet_id", identifier),
 		refused("request_sriov", boolean, nil),
@@ -144,17 +144,17 @@ func healthMonitorPut() rootSchema {
 		carried("timeout", integer),
 		carried("max_retries", integer),
 		carried("max_retries_down", integer),
-		carried("http_method", text),
-		carried("url_path", text),
+		carried("http_method", word),
+		carried("url_path", word),
 		carried("expected_codes", text),
-		carried("http_version", number),
-		carried("domain_name", textOf(maxText)),
+		carried("http_version", httpVersion),
+		carried("domain_name", domainName),
 	}))
 }
 
 func healthMonitorPost() rootSchema {
 	return newRootSchema("health_monitor_", "healthmonitor", slices.Concat(healthMonitorPut().attributes, owned(), []attribute{
 		carried("pool_id", identifier),
-		carried("type", text),
+		carried("type", word),
 	}))
 }

@@ -210,10 +210,8 @@ func TestUnsupportedOptions(t *testing.T) {
 		neutral           []string
 		refused           string
 	}{
-		{"loadbalancer POST", "tags", []string{"null", "[]"}, `["t"]`},
-		{"listener POST", "timeout_client_data", []string{"null", "50000", `"50000"`}, "50001"},
+		{"listener POST", "timeout_member_data", []string{"null", "50000", `"50000"`}, "50001"},
 		{"listener POST", "timeout_member_connect", []string{"null", "5000"}, "50000"},
-		{"listener POST", "timeout_member_data", []string{"null", "50000"}, "0"},
 		{"listener POST", "timeout_tcp_inspect", []string{"null", "0"}, "1"},
 		{"member POST", "backup", []string{"null", "false"}, "true"},
 		{"member POST", "request_sriov", []string{"null", "false"}, "true"},

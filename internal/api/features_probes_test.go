@@ -51,7 +51,7 @@ func featureProbes() []featureProbe {
 		{"Listener/sni_container_refs", "tls", `"sni_container_refs": ["$CERT2"]`, ""},
 		{"Listener/Listener statistics", "get", "listeners/$LISTENER/stats", ""},
 		{"Listener/tags", "listener", `"tags": ["t"]`, ""},
-		{"Listener/timeout_client_data", "listener", `"timeout_client_data": 60000`, ""},
+		{"Listener/timeout_client_data", "listener", `"timeout_client_data": 60000`, `"protocol": "TCP", "timeout_client_data": 60000`},
 		{"Listener/timeout_member_connect", "listener", `"timeout_member_connect": 6000`, ""},
 		{"Listener/timeout-member-data", "listener", `"timeout_member_data": 60000`, ""},
 		{"Listener/timeout-tcp-inspect", "listener", `"timeout_tcp_inspect": 100`, ""},

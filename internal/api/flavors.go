@@ -96,7 +96,7 @@ func (s *server) routeFlavors(mux *http.ServeMux, base string) {
 
 func (s *server) flavorProfiles() resource[service.FlavorProfile, lbaas.FlavorProfileInput] {
 	return resource[service.FlavorProfile, lbaas.FlavorProfileInput]{
-		singular: "flavorprofile", plural: "flavorprofiles", links: "flavorprofile_links", display: "Flavor profile", rule: ruleFlavorProfile,
+		singular: "flavorprofile", plural: "flavorprofiles", links: "flavorprofile_links", display: "Flavor Profile", rule: ruleFlavorProfile,
 		post: flavorProfilePut(), put: flavorProfilePut(), render: renderFlavorProfile,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.FlavorProfileInput) (service.FlavorProfile, error) {
 			return s.service.CreateFlavorProfile(ctx, c, in)

@@ -37,6 +37,8 @@ type resource[V, In any] struct {
 
 	// links is the attribute of lists that holds the ways on; plural and "_links" when empty.
 	links string
+	// ofProjects says that lists may be asked of one project, which has to be the caller's. Elsewhere it is a filter like others.
+	ofProjects bool
 	// cascades says that a deletion may be told to take the object's children with it.
 	cascades bool
 	// byName says that paths name objects by their names rather than their ids.
@@ -51,6 +53,9 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 		http.MethodGet:  s.authorized(Action{res.rule, verbGetAll}, res.serveList(s)),
 		http.MethodPost: s.authorized(Action{res.rule, verbPost}, res.serveCreate),
 	}
+	for method, verb := range map[string]string{http.MethodPut: verbPut, http.MethodDelete: verbDelete} {
+		collection[method] = s.authorized(Action{res.rule, verb}, missingID)
+	}
 	maps.Copy(collection, res.onCollection)
 	s.handle(mux, path, collection)
 	s.handle(mux, path+"/{id}", methods{
@@ -58,6 +63,11 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 		http.MethodPut:    s.authorized(Action{res.rule, verbPut}, res.serveUpdate),
 		http.MethodDelete: s.authorized(Action{res.rule, verbDelete}, res.serveDelete),
 	})
+}
+
+// missingID answers what can be done to one object only, when it is asked of the collection.
+func missingID(context.Context, *call) (answer, error) {
+	return answer{}, malformed(`Missing argument: "id"`, nil)
 }
 
 func (res resource[V, In]) serveCreate(ctx context.Context, c *call) (answer, error) {
@@ -116,9 +126,12 @@ func (res resource[V, In]) serveList(s *server) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		query, err := parseList(values, s.maxPage)
+		query, err := s.lists.parse(values, s.maxPage)
 		if err != nil {
 			return answer{}, err
+		}
+		if wanted, ok := query.Equal["project_id"]; ok && res.ofProjects && !c.caller.Global && wanted != c.caller.ProjectID {
+			return answer{}, errForbidden()
 		}
 		page, err := res.list(ctx, c.caller, at, query)
 		if err != nil {
@@ -132,6 +145,9 @@ func (res resource[V, In]) serveList(s *server) handler {
 			if items[i], err = selected(view, values["fields"]); err != nil {
 				return answer{}, err
 			}
+		}
+		if s.lists.NoPagination {
+			return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): nil}}, nil
 		}
 		links := pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
 		return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): links}}, nil

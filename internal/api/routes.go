@@ -102,7 +102,7 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 		return answer{}, err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, s.maxBody)
-	return h(ctx, &call{request: r, caller: caller})
+	return h(ctx, &call{request: s.lists.withFields(r), caller: caller})
 }
 
 // newRoutes is the table of everything that is served. Octavia serves the same tree at /v2 and /v2.0, with and without /lbaas.

@@ -66,9 +66,9 @@ func TestWhatIsNotThere(t *testing.T) {
 func TestMethodsThatAreNotThere(t *testing.T) {
 	f := newFront(t)
 	for _, test := range []struct{ method, path, allow string }{
-		{"PATCH", "/v2/lbaas/loadbalancers", "GET, HEAD, POST"},
+		{"PATCH", "/v2/lbaas/loadbalancers", "DELETE, GET, HEAD, POST, PUT"},
 		{"POST", "/v2/lbaas/loadbalancers/" + lbID(), "DELETE, GET, HEAD, PUT"},
-		{"DELETE", "/v2/lbaas/pools/" + poolID() + "/members", "GET, HEAD, POST, PUT"},
+		{"POST", "/v2/lbaas/providers", "GET, HEAD"},
 		{"GET", "/v2/lbaas/loadbalancers/" + lbID() + "/failover", "PUT"},
 		{"POST", "/", "GET, HEAD"},
 		{"PUT", "/healthcheck", "GET, HEAD"},

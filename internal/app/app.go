@@ -93,6 +93,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		BaseURI:       cfg.API.BaseURI,
 		MaxBodyBytes:  int64(cfg.API.MaxBodySize),
 		MaxPage:       cmp.Or(cfg.API.PaginationMaxLimit, math.MaxInt32),
+		Lists:         listRules(&cfg.API),
 	}), logger)
 	return a, a.listen(ctx, cfg, registry)
 }

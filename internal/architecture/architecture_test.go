@@ -82,9 +82,11 @@ var mayImport = map[string][]string{
 	},
 	"internal/architecture": {},
 	"internal/compat":       {},
+	"internal/conformance":  {},
 	"internal/endtoend":     {},
 	"verify":                {},
 	"verify/realcloud":      {},
+	"verify/record":         {"internal/conformance"}, // of the build tag verify
 }
 
 // listed is what the go command tells of a package.

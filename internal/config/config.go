@@ -64,6 +64,9 @@ type API struct {
 
 	// PaginationMaxLimit is the most objects in one answer; 0 means no limit.
 	PaginationMaxLimit int
+	// AllowPagination, AllowSorting, AllowFiltering and AllowFieldSelection say whether lists may be asked for in pages, in another
+	// order, in part, and with some attributes only.
+	AllowPagination, AllowSorting, AllowFiltering, AllowFieldSelection bool
 	// MaxBodySize is the largest request body that is read, in bytes.
 	MaxBodySize int
 }
@@ -218,7 +221,8 @@ func New() *Config {
 			BindPort:           9876,
 			AuthStrategy:       AuthKeystone,
 			PaginationMaxLimit: 1000,
-			MaxBodySize:        1 << 20,
+			AllowPagination:    true, AllowSorting: true, AllowFiltering: true, AllowFieldSelection: true,
+			MaxBodySize: 1 << 20,
 		},
 		Worker: Worker{
 			Concurrency:    8,

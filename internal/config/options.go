@@ -82,6 +82,10 @@ func apiSettings(a *API, sel *selection) []setting {
 		choice("auth_strategy", &a.AuthStrategy, []AuthStrategy{AuthKeystone, AuthNone},
 			"How requests are authenticated. noauth makes everyone an administrator: for trials only."),
 		pageLimit("pagination_max_limit", &a.PaginationMaxLimit, "The most objects in one answer."),
+		boolean("allow_pagination", &a.AllowPagination, "Give lists in pages, by limit and marker. Otherwise every list is given whole."),
+		boolean("allow_sorting", &a.AllowSorting, "Give lists in the order that is asked for. Otherwise in the order of creation."),
+		boolean("allow_filtering", &a.AllowFiltering, "Narrow lists by attributes and tags. Otherwise such filters are not looked at."),
+		boolean("allow_field_selection", &a.AllowFieldSelection, "Give the attributes only that fields names. Otherwise all."),
 		integer("max_body_size", &a.MaxBodySize, 1<<10, 64<<20, "The largest request body, in bytes."),
 		{
 			Option: Option{Name: "enabled_provider_drivers", Type: "dictionary", Allowed: "name: description, …", Help: "Descriptions of providers, for users. Other drivers' entries do no harm."},

@@ -63,6 +63,7 @@ type LoadBalancerInput struct {
 	// Listeners and Pools are created together with the load balancer: see NewTree.
 	Listeners Attr[[]ListenerInput] `json:"listeners,omitzero"`
 	Pools     Attr[[]PoolInput]     `json:"pools,omitzero"`
+	Tags      Attr[[]string]        `json:"tags,omitzero"`
 }
 
 // NewLoadBalancer gives the load balancer that a request describes, with defaults filled in. Ids, times, statuses and what the
@@ -100,7 +101,10 @@ func (lb *LoadBalancer) Update(in LoadBalancerInput) error {
 	if err := checkText("name", lb.Name); err != nil {
 		return err
 	}
-	return checkText("description", lb.Description)
+	if err := checkText("description", lb.Description); err != nil {
+		return err
+	}
+	return lb.updateTags(in.Tags)
 }
 
 // DisplayName is the name that its Avi objects bear: its own, or its address when it has none.

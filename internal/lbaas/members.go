@@ -10,7 +10,7 @@ type MemberChanges struct {
 func (c *MemberChanges) Empty() bool { return len(c.Created)+len(c.Updated)+len(c.Removed) == 0 }
 
 // ReplaceMembers compares the members of a pool with those of a request for all of them. A member is known by its address and
-// port; what the request does not say of one gets its default, but for the name, which stays. With additive nothing is removed.
+// port; what the request does not say of one gets its default, but for the name and the tags, which stay. With additive nothing is removed.
 //
 // As in Octavia a member may be updated only once (KindInvalid), and created only once (KindConflict). One that an accepted
 // deletion has doomed cannot be had back (KindImmutable).
@@ -57,8 +57,12 @@ func ReplaceMembers(poolID string, have []Member, want []MemberInput, additive b
 
 // replaced is a member with what a new one of its address says.
 func replaced(old, m Member, in MemberInput) Member {
+	tags := m.Tags
 	m.Resource = old.Resource
 	m.AdminStateUp = in.AdminStateUp.Or(true)
+	if in.Tags.Set {
+		m.Tags = tags
+	}
 	assign(in.Name, &m.Name, "")
 	if !in.SubnetID.Set {
 		m.SubnetID = old.SubnetID

@@ -55,8 +55,10 @@ func changedRules(tx *store.Tx, p *lbaas.L7Policy) error {
 func (s *Service) L7Rule(ctx context.Context, c Caller, policyID, id string) (L7Rule, error) {
 	var r lbaas.L7Rule
 	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		r, err = findL7Rule(tx, c, policyID, id)
-		return err
+		if r, err = findL7Rule(tx, c, policyID, id); err != nil {
+			return err
+		}
+		return tx.FillTags(&r.Resource)
 	})
 	return L7Rule{r}, err
 }
@@ -73,6 +75,9 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 			return err
 		}
 		scoped := unscoped(q) // a policy's rules are all of its project
+		if wanted, ok := scoped.Equal["l7policy_id"]; ok && wanted != policyID {
+			return nil
+		}
 		scoped.Equal["l7policy_id"] = policyID
 		rules, more, err := tx.L7Rules(scoped)
 		page.More = more
@@ -101,6 +106,9 @@ func (s *Service) UpdateL7Rule(ctx context.Context, c Caller, policyID, id strin
 		}
 		touch(tx, &r.Resource)
 		if err := tx.UpdateL7Rule(&r); err != nil {
+			return err
+		}
+		if err := settleTags(tx, r.LoadBalancerID, &r.Resource, in.Tags); err != nil {
 			return err
 		}
 		return changedRules(tx, &p)

@@ -80,6 +80,9 @@ func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, 
 		if err := c.allow(l.ProjectID); err != nil {
 			return err
 		}
+		if err := tx.FillTags(&l.Resource); err != nil {
+			return err
+		}
 		view, err = viewListener(tx, l)
 		return err
 	})
@@ -127,6 +130,9 @@ func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listen
 
 // UpdateListener accepts a change of a listener.
 func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lbaas.ListenerInput) (Listener, error) {
+	if err := s.listenerUpdateNeeds(ctx, id, in); err != nil {
+		return Listener{}, err
+	}
 	if err := s.checkListenerUpdate(ctx, c, id, in); err != nil {
 		return Listener{}, err
 	}
@@ -154,6 +160,9 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 		}
 		touch(tx, &l.Resource)
 		if err := tx.UpdateListener(&l); err != nil {
+			return err
+		}
+		if err := settleTags(tx, l.LoadBalancerID, &l.Resource, in.Tags); err != nil {
 			return err
 		}
 		view, err = viewListener(tx, l)

@@ -118,6 +118,9 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 		if err := c.allow(lb.ProjectID); err != nil {
 			return err
 		}
+		if err := tx.FillTags(&lb.Resource); err != nil {
+			return err
+		}
 		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
 		return err
 	})
@@ -185,6 +188,9 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 		}
 		touch(tx, &lb.Resource)
 		if err := tx.UpdateLoadBalancer(&lb); err != nil {
+			return err
+		}
+		if err := settleTags(tx, lb.ID, &lb.Resource, in.Tags); err != nil {
 			return err
 		}
 		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})

@@ -56,8 +56,10 @@ func (s *Service) checkMemberSubnet(ctx context.Context, c Caller, id string) er
 func (s *Service) Member(ctx context.Context, c Caller, poolID, id string) (Member, error) {
 	var m lbaas.Member
 	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		m, _, err = findMember(tx, c, poolID, id)
-		return err
+		if m, _, err = findMember(tx, c, poolID, id); err != nil {
+			return err
+		}
+		return tx.FillTags(&m.Resource)
 	})
 	return Member{m}, err
 }
@@ -74,6 +76,9 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 			return err
 		}
 		scoped := unscoped(q) // a pool's members are all of its project
+		if wanted, ok := scoped.Equal["pool_id"]; ok && wanted != poolID {
+			return nil
+		}
 		scoped.Equal["pool_id"] = poolID
 		members, more, err := tx.Members(scoped)
 		page.More = more
@@ -101,6 +106,9 @@ func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string,
 		}
 		touch(tx, &m.Resource)
 		if err := tx.UpdateMember(loadBalancerID, &m); err != nil {
+			return err
+		}
+		if err := settleTags(tx, loadBalancerID, &m.Resource, in.Tags); err != nil {
 			return err
 		}
 		return tx.TouchPool(m.PoolID)

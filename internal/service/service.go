@@ -100,7 +100,7 @@ func (c Caller) allow(projectID string) error {
 
 // scope narrows a list to what the caller may see; nothing says that the query can match nothing.
 func (c Caller) scope(q Query) (scoped store.Query, nothing bool) {
-	scoped = store.Query{Equal: map[string]string{}, Limit: q.Limit, Marker: q.Marker, Reverse: q.Reverse}
+	scoped = store.Query{Equal: map[string]string{}, Limit: q.Limit, Marker: q.Marker, Reverse: q.Reverse, Tags: q.Tags, OneOf: q.OneOf}
 	maps.Copy(scoped.Equal, q.Equal)
 	for _, k := range q.Sort {
 		scoped.Sort = append(scoped.Sort, store.SortKey{Attribute: k.Attribute, Descending: k.Descending})

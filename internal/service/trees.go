@@ -158,6 +158,9 @@ func needsOf(t *lbaas.Tree) []need {
 		if t.Listeners[i].Protocol == lbaas.ListenerSCTP {
 			needs = append(needs, need{sinceSCTP, "a listener with protocol SCTP"})
 		}
+		if t.Listeners[i].TLS.OffersHTTP2() {
+			needs = append(needs, need{sinceHTTP2, "h2 in alpn_protocols of a listener"})
+		}
 	}
 	for i := range t.Pools {
 		needs = append(needs, poolNeedsOf(&t.Pools[i])...)

@@ -55,6 +55,10 @@ type HealthMonitor struct{ lbaas.HealthMonitor }
 type Query struct {
 	// Equal filters by attribute name, in LBaaS v2's names; an attribute that lists do not filter by is KindInvalid.
 	Equal map[string]string
+	// OneOf filters by several values of an attribute, of which an object has one.
+	OneOf map[string][]string
+	// Tags filters by tags.
+	Tags lbaas.TagFilter
 	// Sort is applied in order; created_at and id always come last.
 	Sort []SortKey
 	// Limit of entries; 0 is the service's own.

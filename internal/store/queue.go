@@ -217,8 +217,10 @@ func (t *Tx) removeTree(lb *lbaas.LoadBalancer) error {
 	if err := t.removeChildren(lb.ID, false); err != nil {
 		return err
 	}
-	if _, err := t.exec("DELETE FROM avi_objects WHERE load_balancer_id = ?", lb.ID); err != nil {
-		return err
+	for _, name := range []string{"avi_objects", "tags"} {
+		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?", lb.ID); err != nil {
+			return err
+		}
 	}
 	if _, err := t.exec("DELETE FROM load_balancers WHERE id = ?", lb.ID); err != nil {
 		return err

@@ -193,6 +193,11 @@ func (t *Tx) removeChildren(loadBalancerID string, doomedOnly bool) error {
 			return err
 		}
 	}
+	if len(found) > 0 {
+		if err := t.forgetTags(loadBalancerID); err != nil {
+			return err
+		}
+	}
 	for _, c := range found {
 		if err := t.giveBack(c.projectID, kindOf(c.table), c.n); err != nil {
 			return err
