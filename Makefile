@@ -21,6 +21,7 @@ test:
 
 verify: lint
 	$(GO) test $(RACE) ./...
+	$(GO) test -tags verify -count=1 -run '^TestKilledAtRequestsForTLS$$' ./internal/endtoend
 	./verify/packages.sh
 	$(GO) test -tags verify -count=1 -timeout 30m -v ./verify/...
 

@@ -40,6 +40,7 @@ func TestRealServices(t *testing.T) {
 		t.Run("crash after acceptance", s.testCrashAfterAcceptance)
 		t.Run("secrets", s.testSecrets)
 		t.Run("tls", s.testTLS)
+		t.Run("certificates", s.testCertificates)
 		t.Run("stand-in", s.testStandIn)
 	})
 }
@@ -102,6 +103,7 @@ type service struct {
 	database string // a file; empty: one of its own
 	password string // of the service's user; empty: the right one
 	network  string // Neutron's URL; empty: the catalog's
+	debug    bool   // log all that there is to log
 }
 
 // serve starts the service proper and waits until it serves.
@@ -122,7 +124,9 @@ func (s *site) serve(t *testing.T, o service) *program {
 		network = "endpoint_override = " + o.network
 	}
 	config := filepath.Join(t.TempDir(), "avi-lbaas.conf")
-	text := fmt.Sprintf(`[api_settings]
+	text := fmt.Sprintf(`[DEFAULT]
+debug = %t
+[api_settings]
 bind_host = %s
 bind_port = %s
 [keystone_authtoken]
@@ -146,7 +150,7 @@ address = %s
 password = avi-simulator
 cert_verify = true
 ca_file = %s
-`, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
+`, o.debug, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
 		s.controller, s.ca)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -265,7 +265,7 @@ func vsVipOf(tree *lbaas.Tree) store.Item {
 func itemsOf(objects []plan.Object) []store.Item {
 	items := make([]store.Item, len(objects))
 	for i := range objects {
-		items[i] = store.Item{Type: objects[i].Type, UUID: objects[i].UUID, Tenant: objects[i].Tenant}
+		items[i] = store.Item{Type: objects[i].Type, UUID: objects[i].UUID, Tenant: objects[i].Tenant, Shared: translate.Shared(objects[i].Type)}
 	}
 	return items
 }

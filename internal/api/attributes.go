@@ -64,7 +64,7 @@ func listenerPut() rootSchema {
 		carried("default_tls_container_ref", textOf(maxText)),
 		carried("sni_container_refs", listOf(textOf(maxText))),
 		carried("insert_headers", headers),
-		refused("timeout_client_data", within(0, maxTimeout), int64(defaultClientData)),
+		carried("timeout_client_data", within(0, maxTimeout)),
 		refused("timeout_member_connect", within(0, maxTimeout), int64(defaultMemberConnect)),
 		refused("timeout_member_data", within(0, maxTimeout), int64(defaultMemberData)),
 		refused("timeout_tcp_inspect", within(0, maxTimeout), int64(defaultTCPInspect)),

@@ -217,7 +217,7 @@ func TestUnsupportedOptions(t *testing.T) {
 		{"loadbalancer POST", "availability_zone", []string{"null", `""`}, `"az"`},
 		{"listener POST", "default_pool", []string{"null", "{}"}, `{"protocol": "HTTP"}`},
 		{"listener POST", "l7policies", []string{"null", "[]"}, `[{"action": "REJECT"}]`},
-		{"listener POST", "timeout_client_data", []string{"null", "50000", `"50000"`}, "50001"},
+		{"listener POST", "timeout_member_data", []string{"null", "50000", `"50000"`}, "50001"},
 		{"listener POST", "timeout_member_connect", []string{"null", "5000"}, "50000"},
 		{"listener POST", "timeout_member_data", []string{"null", "50000"}, "0"},
 		{"listener POST", "timeout_tcp_inspect", []string{"null", "0"}, "1"},

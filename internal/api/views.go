@@ -138,7 +138,7 @@ func renderListener(l service.Listener) rendering {
 		DefaultPoolID: orNull(l.DefaultPoolID), LoadBalancers: references(l.LoadBalancerID),
 		L7Policies: references(l.L7PolicyIDs...), InsertHeaders: l.InsertHeaders.Map(), SNIContainerRefs: []string{},
 		AllowedCIDRs:      l.AllowedCIDRs,
-		TimeoutClientData: defaultClientData, TimeoutMemberConnect: defaultMemberConnect,
+		TimeoutClientData: l.ShownTimeoutClientData(), TimeoutMemberConnect: defaultMemberConnect,
 		TimeoutMemberData: defaultMemberData, TimeoutTCPInspect: defaultTCPInspect,
 		ClientAuthentication: clientAuthNone,
 	}

@@ -98,7 +98,21 @@ func (s *Server) engineService(r *record) engine.VirtualService {
 		}
 	}
 	s.fillTLS(&out, vs)
+	out.ClientTimeouts = clientTimeouts(object(s.profilesOf(vs).application, "http_profile"))
+	for i := range out.Hosts {
+		if len(out.Hosts[i].TLS.Versions) == 0 {
+			out.Hosts[i].TLS = out.TLS
+		}
+	}
 	return out
+}
+
+// clientTimeouts are those of an HTTP profile; the Controller's defaults where it has none.
+func clientTimeouts(profile schema.Object) engine.ClientTimeouts {
+	of := func(field string) time.Duration { return time.Duration(number(profile, field)) * time.Millisecond }
+	return engine.ClientTimeouts{
+		Header: of("client_header_timeout"), Body: of("client_body_timeout"), Idle: of("keepalive_timeout"),
+	}
 }
 
 // kindOf is how a service's traffic is treated: by its network profile, then by its application profile.

@@ -117,6 +117,9 @@ func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listen
 
 // UpdateListener accepts a change of a listener.
 func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lbaas.ListenerInput) (Listener, error) {
+	if err := s.listenerUpdateNeeds(ctx, id, in); err != nil {
+		return Listener{}, err
+	}
 	if err := s.checkListenerUpdate(ctx, c, id, in); err != nil {
 		return Listener{}, err
 	}

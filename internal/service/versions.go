@@ -13,6 +13,7 @@ import (
 const (
 	sinceSCTP          = "22.1.3" // PROTOCOL_TYPE_SCTP_PROXY, HealthMonitorSctp and System-SCTP-Proxy
 	sinceRedirectQuery = "21.1.1" // HTTPRedirectAction.add_string
+	sinceHTTP2         = "20.1.1" // Service.enable_http2
 )
 
 // needs refuses what the Controller's API version lacks. The load balancer is looked up for its provider; that it is there and may
@@ -50,10 +51,26 @@ func (s *Service) needs(ctx context.Context, version, what string, loadBalancer 
 }
 
 func (s *Service) listenerNeeds(ctx context.Context, l *lbaas.Listener) error {
-	if l.Protocol != lbaas.ListenerSCTP {
+	loadBalancer := func(*store.Tx) (string, error) { return l.LoadBalancerID, nil }
+	switch {
+	case l.Protocol == lbaas.ListenerSCTP:
+		return s.needs(ctx, sinceSCTP, "a listener with protocol SCTP", loadBalancer)
+	case l.TLS.OffersHTTP2():
+		return s.needs(ctx, sinceHTTP2, "h2 in alpn_protocols of a listener", loadBalancer)
+	}
+	return nil
+}
+
+// listenerUpdateNeeds looks at what a request newly names.
+func (s *Service) listenerUpdateNeeds(ctx context.Context, id string, in lbaas.ListenerInput) error {
+	wanted := lbaas.ListenerTLS{ALPN: in.ALPNProtocols.Or(nil)}
+	if !wanted.OffersHTTP2() {
 		return nil
 	}
-	return s.needs(ctx, sinceSCTP, "a listener with protocol SCTP", func(*store.Tx) (string, error) { return l.LoadBalancerID, nil })
+	return s.needs(ctx, sinceHTTP2, "h2 in alpn_protocols of a listener", func(tx *store.Tx) (string, error) {
+		l, err := tx.Listener(id)
+		return l.LoadBalancerID, err
+	})
 }
 
 func (s *Service) poolNeeds(ctx context.Context, p *lbaas.Pool, listenerID string) error {

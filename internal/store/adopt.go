@@ -44,6 +44,11 @@ func (s *Store) Adopt(ctx context.Context, tree lbaas.Tree, items []Item) error 
 		changes := make([]Change, len(items))
 		for i, item := range items {
 			item.Applied = ""
+			if item.Shared {
+				if err := t.take(lb.ID, item); err != nil {
+					return err
+				}
+			}
 			changes[i] = Change{Item: item}
 		}
 		return t.saveInventory(lb.ID, changes)

@@ -46,12 +46,13 @@ var (
 	listeners = table[lbaas.Listener]{
 		name: "listeners", resource: "Listener",
 		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "protocol_port", "connection_limit",
-			"default_pool_id", "l4_protocol", "insert_headers", "allowed_cidrs", "tls"),
+			"default_pool_id", "l4_protocol", "insert_headers", "allowed_cidrs", "tls",
+			"timeout_client_data"),
 		fields: func(l *lbaas.Listener) []any {
 			l4 := l.L4()
 			return append(resourceFields(&l.Resource), &l.LoadBalancerID, &l.Description, &l.Protocol, &l.ProtocolPort,
 				&l.ConnectionLimit, &l.DefaultPoolID, &l4, valueColumn[lbaas.InsertHeaders]{&l.InsertHeaders},
-				valueColumn[[]string]{&l.AllowedCIDRs}, valueColumn[lbaas.ListenerTLS]{&l.TLS})
+				valueColumn[[]string]{&l.AllowedCIDRs}, valueColumn[lbaas.ListenerTLS]{&l.TLS}, &l.TimeoutClientData)
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol",

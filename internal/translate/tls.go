@@ -175,6 +175,10 @@ func (t *translator) serve(l *lbaas.Listener, refs []string, fields map[string]a
 		}
 	}
 	fields["ssl_key_and_certificate_refs"] = certificates
+	if l.InsertHeaders.ClientVerify {
+		// The header says that certificates are good: nobody is to come through with another one.
+		fields["allow_invalid_client_cert"] = false
+	}
 	if hasOwnApplicationProfile(l) {
 		fields["application_profile_ref"] = refTo(TypeApplicationProfile, ApplicationProfileUUID(l.ID))
 	}

@@ -197,6 +197,9 @@ func (w *Worker) sweep(ctx context.Context) {
 		if err := w.SweepPorts(ctx, portIntentAge); err != nil && ctx.Err() == nil {
 			w.Logger.ErrorContext(ctx, "cannot remove VIP ports that were left over", "error", err)
 		}
+		if err := w.SweepLeftovers(ctx); err != nil && ctx.Err() == nil {
+			w.Logger.ErrorContext(ctx, "cannot remove objects that were left over", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

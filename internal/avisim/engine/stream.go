@@ -43,7 +43,7 @@ func (l *streamListener) Accept() (net.Conn, error) {
 			_ = conn.Close() // refused
 			continue
 		}
-		client := &clientConn{Conn: conn, counters: &l.vs.counters, conns: &l.conns}
+		client := newClientConn(conn, &l.vs.counters, &l.conns)
 		if !l.conns.add(client) {
 			_ = client.Close() // the listener is closing
 			continue
@@ -73,7 +73,7 @@ func clientTLSConfig(vs *virtualService, protocol string) *tls.Config {
 		protocols = []string{protocol}
 	}
 	return &tls.Config{
-		MinVersion: tls.VersionTLS12,
+		MinVersion: tls.VersionTLS10, //nolint:gosec // the profile of the host that is named decides, below
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			return vs.view.Load().tlsConfig(hello, protocols)
 		},
