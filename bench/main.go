@@ -15,13 +15,16 @@ import (
 	"time"
 )
 
-func main() {
+func main() { os.Exit(execute()) }
+
+func execute() (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // flags are the command line.
@@ -29,7 +32,6 @@ type flags struct {
 	ours         ourOptions
 	url          string
 	account      account
-	token        string
 	provider     string
 	subnet       string
 	process      int
@@ -141,5 +143,5 @@ func (f *flags) write() error {
 	if err != nil {
 		return fmt.Errorf("encode the results: %w", err)
 	}
-	return os.WriteFile(f.results, append(text, '\n'), 0o600)
+	return os.WriteFile(f.results, append(text, '\n'), 0o600) //nolint:gosec // the caller's own choice
 }

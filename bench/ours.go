@@ -26,7 +26,6 @@ type ours struct {
 	controller *avisim.Server
 	command    *exec.Cmd
 	address    string // of the API
-	metrics    string
 }
 
 // ourOptions say how avi-lbaas is to run.

@@ -50,15 +50,17 @@ func (t *target) do(ctx context.Context, method, path string, body, out any) err
 		return err
 	}
 	defer func() { _ = answer.Body.Close() }() // read to its end
+	if out == nil && answer.StatusCode < http.StatusMultipleChoices {
+		// What the answer says is not looked at, so that the client takes as little as it can of the machine that both run on.
+		_, err := io.Copy(io.Discard, answer.Body)
+		return err
+	}
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return fmt.Errorf("read the answer to %s %s: %w", method, path, err)
 	}
 	if answer.StatusCode >= http.StatusMultipleChoices {
 		return fmt.Errorf("%s %s: %s: %.300s", method, path, answer.Status, text)
-	}
-	if out == nil {
-		return nil
 	}
 	if err := json.Unmarshal(text, out); err != nil {
 		return fmt.Errorf("decode the answer to %s %s: %w", method, path, err)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,7 +41,7 @@ type Options struct {
 	RequestTimeout time.Duration
 }
 
-// server is the API with its settings; it has no state of its own.
+// server is the API with its settings; it has no state of its own but memory to use again.
 type server struct {
 	service Service
 	auth    Authenticator
@@ -52,6 +53,7 @@ type server struct {
 	maxBody int64
 	maxPage int
 	timeout time.Duration
+	buffers sync.Pool // of *bytes.Buffer, in which answers are encoded
 }
 
 // New gives the handler of the whole API.

@@ -127,10 +127,28 @@ func (s *server) writeUnauthenticated(ctx context.Context, w http.ResponseWriter
 	}})
 }
 
+// largestKept is the size in bytes above which a buffer is not kept for another answer: a few long lists must not hold memory.
+const largestKept = 1 << 20
+
+func (s *server) buffer() *bytes.Buffer {
+	if kept, ok := s.buffers.Get().(*bytes.Buffer); ok {
+		return kept
+	}
+	return &bytes.Buffer{}
+}
+
+func (s *server) release(b *bytes.Buffer) {
+	if b.Cap() <= largestKept {
+		b.Reset()
+		s.buffers.Put(b)
+	}
+}
+
 // writeJSON writes a whole answer. A body that does not encode is our mistake, and becomes a 500.
 func (s *server) writeJSON(ctx context.Context, w http.ResponseWriter, status int, body any) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
+	buffer := s.buffer()
+	defer s.release(buffer)
+	encoder := json.NewEncoder(buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(body); err != nil {
 		s.writeError(ctx, w, fmt.Errorf("encode an answer: %w", err))

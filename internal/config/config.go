@@ -26,6 +26,9 @@ type Config struct {
 	Network Neutron  // [neutron]
 	Keys    Barbican // [barbican]
 
+	Healthcheck Healthcheck // [healthcheck]
+	Tracing     Tracing     // [tracing]
+
 	// Providers are the Avi Controllers, at least one, in the order of the
 	// configuration. Names are unique without regard to case.
 	Providers []Provider
@@ -63,6 +66,8 @@ type API struct {
 	PaginationMaxLimit int
 	// MaxBodySize is the largest request body that is read, in bytes.
 	MaxBodySize int
+
+	Serving // how it is served: TLS, limits, the health check
 }
 
 // ListenAddress is BindHost and BindPort in the form that package net takes.
@@ -222,6 +227,7 @@ func New() *Config {
 			AuthStrategy:       AuthKeystone,
 			PaginationMaxLimit: 1000,
 			MaxBodySize:        1 << 20,
+			Serving:            defaultServing(),
 		},
 		Worker: Worker{
 			Concurrency:    8,
@@ -236,6 +242,7 @@ func New() *Config {
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},
 		Keys:        Barbican{Interfaces: []string{"public"}},
+		Tracing:     Tracing{ServiceName: "avi-lbaas", Ratio: 1},
 	}
 }
 
