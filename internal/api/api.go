@@ -39,6 +39,16 @@ type Options struct {
 	MaxPage int
 	// RequestTimeout is how long one request may take; 0 is DefaultRequestTimeout.
 	RequestTimeout time.Duration
+	// Healthcheck answers at /healthcheck, without a token; nil is nothing there.
+	Healthcheck http.Handler
+	// Limits hold each project to a rate of requests; nil is none.
+	Limits Limits
+}
+
+// Limits hold each of many parties to a rate of requests. *ratelimit.Limiter implements it.
+type Limits interface {
+	// Allow takes one request of a party's share; when there is none left, wait says in how long there will be one.
+	Allow(party string) (wait time.Duration, ok bool)
 }
 
 // server is the API with its settings; it has no state of its own but memory to use again.
@@ -53,7 +63,9 @@ type server struct {
 	maxBody int64
 	maxPage int
 	timeout time.Duration
-	buffers sync.Pool // of *bytes.Buffer, in which answers are encoded
+	health  http.Handler // nil: none
+	limits  Limits       // nil: none
+	buffers sync.Pool    // of *bytes.Buffer, in which answers are encoded
 }
 
 // New gives the handler of the whole API.
@@ -68,6 +80,8 @@ func New(o Options) http.Handler {
 		maxBody: cmp.Or(o.MaxBodyBytes, DefaultMaxBodyBytes),
 		maxPage: cmp.Or(o.MaxPage, DefaultMaxPage),
 		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
+		health:  o.Healthcheck,
+		limits:  o.Limits,
 	}
 	if s.policy == nil {
 		s.policy = RolePolicy{}

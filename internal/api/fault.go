@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
@@ -45,6 +47,8 @@ type wireError struct {
 	status  int
 	message string
 	err     error
+	// retryAfter is how long the client is asked to wait; 0 is not said.
+	retryAfter time.Duration
 }
 
 func (e *wireError) Error() string {
@@ -82,6 +86,9 @@ func (s *server) writeError(ctx context.Context, w http.ResponseWriter, err erro
 		return
 	}
 	status, text := statusOf(ctx, err)
+	if wire, ok := errors.AsType[*wireError](err); ok && wire.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wire.retryAfter.Seconds()))))
+	}
 	switch status {
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))

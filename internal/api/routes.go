@@ -94,6 +94,9 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 		return answer{}, err
 	}
 	identified(ctx, identity)
+	if err := s.limit(identity); err != nil {
+		return answer{}, err
+	}
 	if !acceptsJSON(r.Header.Values("Accept")) {
 		return answer{}, &wireError{status: http.StatusNotAcceptable, message: "Only content type application/json is accepted."}
 	}
@@ -109,7 +112,9 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 func (s *server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	s.handle(mux, "/{$}", methods{http.MethodGet: s.versions})
-	s.handle(mux, routeHealthcheck, methods{http.MethodGet: s.healthcheck})
+	if s.health != nil {
+		s.handle(mux, routeHealthcheck, methods{http.MethodGet: s.health.ServeHTTP})
+	}
 	for _, version := range []string{"/v2", "/v2.0"} {
 		s.handle(mux, version, methods{http.MethodGet: s.version})
 		s.handle(mux, version+"/lbaas", methods{http.MethodGet: s.version})

@@ -21,6 +21,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
+	"github.com/avi-lbaas/avi-lbaas/internal/ratelimit"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
@@ -39,18 +40,26 @@ type App struct {
 	listener    net.Listener
 	metrics     *http.Server // nil when metrics are not served
 	metricsAt   net.Listener
+
+	config       *config.Config
+	registry     *prometheus.Registry
+	certificates *certificates // nil without TLS
+	limits       *ratelimit.Limiter
+	hooks        []hook
 }
 
 // New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
 // Neutron need be up yet.
 func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, err error) {
 	a := newApp(logger)
+	a.config, a.limits = cfg, ratelimit.New(cfg.API.RateLimit, cfg.API.RateLimitBurst)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 		}
 	}()
 	registry := newRegistry()
+	a.registry = registry
 	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path}); err != nil {
 		return nil, err
 	}
@@ -87,34 +96,14 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		BaseURI:       cfg.API.BaseURI,
 		MaxBodyBytes:  int64(cfg.API.MaxBodySize),
 		MaxPage:       cmp.Or(cfg.API.PaginationMaxLimit, math.MaxInt32),
+		Healthcheck:   a.newHealthcheck(cfg),
+		Limits:        a.limits,
 	}), logger)
-	return a, a.listen(ctx, cfg, registry)
+	return a, a.listen(ctx, cfg)
 }
 
 func newApp(logger *slog.Logger) *App {
 	return &App{logger: logger, controllers: map[string]*avi.Client{}}
-}
-
-func (a *App) listen(ctx context.Context, cfg *config.Config, registry *prometheus.Registry) (err error) {
-	var lc net.ListenConfig
-	if a.listener, err = lc.Listen(ctx, "tcp", cfg.API.ListenAddress()); err != nil {
-		return fmt.Errorf("listen for the API: %w", err)
-	}
-	if cfg.Default.MetricsListen == "" {
-		return nil
-	}
-	if a.metricsAt, err = lc.Listen(ctx, "tcp", cfg.Default.MetricsListen); err != nil {
-		return fmt.Errorf("listen for metrics: %w", err)
-	}
-	a.metrics = newServer(metricsHandler(registry), a.logger)
-	return nil
-}
-
-func newServer(h http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
 }
 
 // Address is where the API listens.
@@ -163,13 +152,6 @@ func (a *App) Run(ctx context.Context) error {
 	fail(nil)
 	a.logger.InfoContext(background, "stopped")
 	return errors.Join(errs...)
-}
-
-func serve(s *http.Server, l net.Listener) error {
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }
 
 // shutDown lets a server finish its requests, and cuts off those that do not finish in time.

@@ -32,6 +32,10 @@ var mayImport = map[string][]string{
 	"internal/requestid":   {},
 	"internal/config":      {"internal/config/oslo"},
 	"internal/config/oslo": {},
+	"internal/healthcheck": {},
+	"internal/ratelimit":   {},
+	"internal/reload":      {},
+	"internal/systemd":     {},
 
 	// What happens between them.
 	"internal/converge":  {"internal/avi", "internal/plan"},
@@ -64,6 +68,7 @@ var mayImport = map[string][]string{
 		"internal/api", "internal/avi", "internal/barbican", "internal/config", "internal/keystone", "internal/neutron",
 		"internal/poller", "internal/reference", "internal/service", "internal/store", "internal/translate", "internal/worker",
 		"internal/adopt", "internal/audit", "internal/converge", "internal/lbaas", "internal/plan", // for operators' commands
+		"internal/healthcheck", "internal/ratelimit",
 	},
 	"internal/demo": {"internal/app", "internal/avisim", "internal/avisim/engine", "internal/cloudsim", "internal/config"},
 	"internal/testbed": {
@@ -72,7 +77,9 @@ var mayImport = map[string][]string{
 	"cmd/avi-lbaas": {
 		"internal/app", "internal/avisim", "internal/avisim/engine", "internal/config", "internal/demo", "internal/store",
 		"internal/adopt", "internal/audit", "internal/converge", "internal/networkwait", "internal/plan", // what commands print
+		"internal/reload", "internal/systemd",
 	},
+	"bench":                 {"internal/avisim", "internal/cloudsim"},
 	"internal/architecture": {},
 	"internal/compat":       {},
 	"internal/endtoend":     {},

@@ -47,19 +47,18 @@ func (n *Notifier) Reloading(ctx context.Context) error {
 // Stopping says that the end has begun.
 func (n *Notifier) Stopping(ctx context.Context) error { return n.send(ctx, "STOPPING=1") }
 
-// Watch says that the process is alive, twice in each of the manager's intervals, as long as alive answers nil and until ctx ends.
-// It returns at once when the manager does not watch.
-func (n *Notifier) Watch(ctx context.Context, alive func(context.Context) error) error {
+// Watch says that the process is alive, twice in each of the manager's intervals, until ctx ends. It returns at once when the manager
+// does not watch. What it shows is that the process is scheduled and not frozen; a database or a Controller that is away is no reason
+// to be killed.
+func (n *Notifier) Watch(ctx context.Context) error {
 	if n == nil || n.socket == "" || n.watchdog == 0 {
 		return nil
 	}
 	tick := time.NewTicker(n.watchdog / 2)
 	defer tick.Stop()
 	for {
-		if err := alive(ctx); err == nil {
-			if err := n.send(ctx, "WATCHDOG=1"); err != nil {
-				return err
-			}
+		if err := n.send(ctx, "WATCHDOG=1"); err != nil && ctx.Err() == nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 )
@@ -73,41 +72,20 @@ func TestTheLifeOfAService(t *testing.T) {
 	}
 }
 
-func TestAliveWhileItIs(t *testing.T) {
+func TestAliveUntilTheEnd(t *testing.T) {
 	m := newManager(t)
 	n := m.notifier(map[string]string{"WATCHDOG_USEC": "20000", "WATCHDOG_PID": strconv.Itoa(os.Getpid())})
 	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	dead := make(chan struct{})
-	checks := 0
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		err := n.Watch(ctx, func(context.Context) error {
-			if checks++; checks <= 2 {
-				return nil
-			}
-			if checks == 4 {
-				close(dead)
-			}
-			return errors.New("stuck")
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	for range 2 {
+	ended := make(chan error, 1)
+	go func() { ended <- n.Watch(ctx) }()
+	for range 3 {
 		if got := m.hears(); got != "WATCHDOG=1" {
 			t.Errorf("the manager hears %q", got)
 		}
 	}
-	<-dead
 	stop()
-	watching.Wait()
-	if err := m.conn.SetReadDeadline(time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := m.conn.Read(make([]byte, 1)); err == nil {
-		t.Errorf("the manager hears %d bytes more of a process that is stuck", n)
+	if err := <-ended; err != nil {
+		t.Errorf("its end is an error: %v", err)
 	}
 }
 
@@ -117,7 +95,7 @@ func TestWithoutAManager(t *testing.T) {
 		"no socket":              New(func(string) string { return "" }),
 		"another process's dogs": New(func(name string) string { return map[string]string{"WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"}[name] }),
 	} {
-		err := errors.Join(n.Ready(t.Context()), n.Reloading(t.Context()), n.Stopping(t.Context()), n.Watch(t.Context(), nil))
+		err := errors.Join(n.Ready(t.Context()), n.Reloading(t.Context()), n.Stopping(t.Context()), n.Watch(t.Context()))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
