@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 )
@@ -41,6 +42,8 @@ type Options struct {
 	RequestTimeout time.Duration
 	// Healthcheck answers at /healthcheck, without a token; nil is nothing there.
 	Healthcheck http.Handler
+	// Tracer records requests; nil records none.
+	Tracer trace.Tracer
 	// Limits hold each project to a rate of requests; nil is none.
 	Limits Limits
 }
@@ -65,6 +68,7 @@ type server struct {
 	timeout time.Duration
 	health  http.Handler // nil: none
 	limits  Limits       // nil: none
+	tracer  trace.Tracer // nil: none
 	buffers sync.Pool    // of *bytes.Buffer, in which answers are encoded
 }
 
@@ -82,6 +86,7 @@ func New(o Options) http.Handler {
 		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
 		health:  o.Healthcheck,
 		limits:  o.Limits,
+		tracer:  o.Tracer,
 	}
 	if s.policy == nil {
 		s.policy = RolePolicy{}

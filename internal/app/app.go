@@ -22,8 +22,10 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 	"github.com/avi-lbaas/avi-lbaas/internal/ratelimit"
+	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/tracing"
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
 )
 
@@ -46,6 +48,7 @@ type App struct {
 	certificates *certificates // nil without TLS
 	limits       *ratelimit.Limiter
 	hooks        []hook
+	traces       *tracing.Provider // nil: none
 }
 
 // New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
@@ -60,9 +63,13 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	}()
 	registry := newRegistry()
 	a.registry = registry
+	if a.traces, err = newTraces(ctx, cfg); err != nil {
+		return nil, err
+	}
 	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path}); err != nil {
 		return nil, err
 	}
+	registry.MustRegister(newPoolMetrics(a.store), worker.NewCertificateMetrics(a.store, a.logger.With("component", "worker")))
 	if err := a.connectControllers(cfg, newControllerMetrics(registry)); err != nil {
 		return nil, err
 	}
@@ -79,10 +86,12 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		return nil, err
 	}
 	a.poller = poller.New(poller.Options{
-		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: logger.With("component", "poller"),
+		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: a.logger.With("component", "poller"),
+		Metrics:  poller.NewMetrics(registry),
 		Interval: cfg.Worker.StatusInterval,
 	})
 	options := workerOptions(a, cfg, network, keys, registry)
+	options.Tracer = a.traces.Tracer()
 	if options.Projects, err = a.connectProjects(cfg); err != nil {
 		return nil, err
 	}
@@ -98,11 +107,14 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		MaxPage:       cmp.Or(cfg.API.PaginationMaxLimit, math.MaxInt32),
 		Healthcheck:   a.newHealthcheck(cfg),
 		Limits:        a.limits,
+		Tracer:        a.traces.Tracer(),
 	}), logger)
 	return a, a.listen(ctx, cfg)
 }
 
 func newApp(logger *slog.Logger) *App {
+	// What is done for a request says so, in whichever part.
+	logger = slog.New(requestid.NewLogHandler(logger.Handler()))
 	return &App{logger: logger, controllers: map[string]*avi.Client{}}
 }
 
@@ -182,6 +194,11 @@ func (a *App) Close(ctx context.Context) error {
 	clear(a.controllers)
 	for _, s := range a.sessions {
 		s.Close()
+	}
+	closing, cancel := context.WithTimeout(ctx, logoutTimeout)
+	defer cancel()
+	if err := a.traces.Close(closing); err != nil {
+		a.logger.WarnContext(ctx, "some traces are lost", "error", err)
 	}
 	for _, l := range []net.Listener{a.listener, a.metricsAt} {
 		if l != nil {

@@ -24,11 +24,11 @@ var mayImport = map[string][]string{
 	"internal/translate":   {"internal/certificate", "internal/lbaas", "internal/plan"},
 
 	// The edges.
-	"internal/avi":         {},
+	"internal/avi":         {"internal/requestid", "internal/tracing"},
 	"internal/keystone":    {},
 	"internal/neutron":     {},
 	"internal/barbican":    {"internal/certificate"},
-	"internal/store":       {"internal/lbaas"},
+	"internal/store":       {"internal/lbaas", "internal/requestid", "internal/tracing"},
 	"internal/requestid":   {},
 	"internal/config":      {"internal/config/oslo"},
 	"internal/config/oslo": {},
@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/ratelimit":   {},
 	"internal/reload":      {},
 	"internal/systemd":     {},
+	"internal/tracing":     {},
 
 	// What happens between them.
 	"internal/converge":  {"internal/avi", "internal/plan"},
@@ -45,7 +46,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/worker": {
 		"internal/avi", "internal/certificate", "internal/converge", "internal/lbaas", "internal/neutron", "internal/plan",
-		"internal/store", "internal/translate",
+		"internal/requestid", "internal/store", "internal/tracing", "internal/translate",
 	},
 	"internal/networkwait": {"internal/neutron"},
 	"internal/adopt": {
@@ -55,7 +56,7 @@ var mayImport = map[string][]string{
 	"internal/audit": {
 		"internal/avi", "internal/converge", "internal/lbaas", "internal/plan", "internal/store", "internal/translate",
 	},
-	"internal/api": {"internal/keystone", "internal/lbaas", "internal/requestid", "internal/service"},
+	"internal/api": {"internal/keystone", "internal/lbaas", "internal/requestid", "internal/service", "internal/tracing"},
 
 	// The stand-ins: they share nothing with what they stand in for, so that a misunderstanding shows.
 	"internal/avisim":        {"internal/avisim/engine", "internal/avisim/schema"},
@@ -68,7 +69,7 @@ var mayImport = map[string][]string{
 		"internal/api", "internal/avi", "internal/barbican", "internal/config", "internal/keystone", "internal/neutron",
 		"internal/poller", "internal/reference", "internal/service", "internal/store", "internal/translate", "internal/worker",
 		"internal/adopt", "internal/audit", "internal/converge", "internal/lbaas", "internal/plan", // for operators' commands
-		"internal/healthcheck", "internal/ratelimit",
+		"internal/healthcheck", "internal/ratelimit", "internal/requestid", "internal/tracing",
 	},
 	"internal/demo": {"internal/app", "internal/avisim", "internal/avisim/engine", "internal/cloudsim", "internal/config"},
 	"internal/testbed": {

@@ -14,6 +14,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // also registers the "sqlite" driver
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/tracing"
 )
 
 //go:embed migrations
@@ -108,6 +110,8 @@ func (s *Store) Read(ctx context.Context, f func(*Tx) error) error { return s.ru
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error { return s.run(ctx, s.write, f) }
 
 func (s *Store) run(ctx context.Context, db *sql.DB, f func(*Tx) error) (err error) {
+	ctx, end := tracing.Start(ctx, "store transaction")
+	defer func() { end(err) }()
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -22,8 +23,8 @@ func (t *Tx) Doom(id string) (lbaas.LoadBalancer, error) {
 func (t *Tx) lock(id string, status lbaas.ProvisioningStatus, doom bool) (lbaas.LoadBalancer, error) {
 	// What is doomed already can only be doomed again.
 	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
-		updated_at = ?, attempts = 0, status_reason = '' WHERE id = ? AND provisioning_status IN (?, ?) AND doomed <= ?`,
-		status, doom, micros(t.now), micros(t.now), id, lbaas.Active, lbaas.ErrorStatus, doom)
+		updated_at = ?, attempts = 0, status_reason = '', `+originSet+` WHERE id = ? AND provisioning_status IN (?, ?) AND doomed <= ?`,
+		slices.Concat([]any{status, doom, micros(t.now), micros(t.now)}, t.origin(), []any{id, lbaas.Active, lbaas.ErrorStatus, doom})...)
 	if err != nil {
 		return lbaas.LoadBalancer{}, fmt.Errorf("lock load balancer %s: %w", id, err)
 	}
@@ -60,7 +61,8 @@ func (t *Tx) InsertLoadBalancer(lb *lbaas.LoadBalancer) error {
 	if err := loadBalancers.insert(t, lb); err != nil {
 		return duplicateID(err)
 	}
-	_, err := t.exec("UPDATE load_balancers SET due_at = ? WHERE id = ?", micros(t.now), lb.ID)
+	_, err := t.exec("UPDATE load_balancers SET due_at = ?, "+originSet+" WHERE id = ?",
+		slices.Concat([]any{micros(t.now)}, t.origin(), []any{lb.ID})...)
 	return err
 }
 
