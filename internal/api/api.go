@@ -69,7 +69,9 @@ type server struct {
 	health  http.Handler // nil: none
 	limits  Limits       // nil: none
 	tracer  trace.Tracer // nil: none
-	buffers sync.Pool    // of *bytes.Buffer, in which answers are encoded
+	// described is what the routes are, for the API's description; complete before the first request.
+	described described
+	buffers   sync.Pool // of *bytes.Buffer, in which answers are encoded
 }
 
 // New gives the handler of the whole API.
@@ -87,6 +89,8 @@ func New(o Options) http.Handler {
 		health:  o.Healthcheck,
 		limits:  o.Limits,
 		tracer:  o.Tracer,
+
+		described: described{},
 	}
 	if s.policy == nil {
 		s.policy = RolePolicy{}

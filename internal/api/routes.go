@@ -51,6 +51,7 @@ func (s *server) handle(mux *http.ServeMux, pattern string, available methods) {
 	if get, ok := available[http.MethodGet]; ok {
 		available[http.MethodHead] = get
 	}
+	s.described.note(pattern, available)
 	allow := strings.Join(slices.Sorted(maps.Keys(available)), ", ")
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if serve, ok := available[r.Method]; ok {
@@ -112,6 +113,8 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 func (s *server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	s.handle(mux, "/{$}", methods{http.MethodGet: s.versions})
+	s.handle(mux, routeOpenAPI, methods{http.MethodGet: s.serveOpenAPI()})
+	describeRoots(s.described)
 	if s.health != nil {
 		s.handle(mux, routeHealthcheck, methods{http.MethodGet: s.health.ServeHTTP})
 	}
@@ -122,6 +125,7 @@ func (s *server) newMux() *http.ServeMux {
 			s.routeResources(mux, base)
 			s.routeFlavors(mux, base)
 			s.routeUnsupported(mux, base)
+			describeOthers(s.described, base)
 		}
 		s.routeAmphorae(mux, version)
 	}

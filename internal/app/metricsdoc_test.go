@@ -40,7 +40,7 @@ func TestEveryMetricIsDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var inDocs []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `(avi_lbaas_[a-z_]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(string(described), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `(avi_lbaas_[a-z_]+)` \\|([^|]*)\\|").FindAllStringSubmatch(string(described), -1) {
 		labels := strings.FieldsFunc(row[2], func(r rune) bool { return r == '`' || r == ',' || r == ' ' })
 		slices.Sort(labels)
 		inDocs = append(inDocs, row[1]+" "+strings.Join(labels, " "))
