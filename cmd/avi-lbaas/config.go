@@ -88,7 +88,7 @@ func describeConfig(p *printer, c *config.Config) {
 	default:
 		p.printf("Network service\tfrom the service catalog\n")
 	}
-	p.printf("Database\t%s %s\n", c.Database.Dialect, c.Database.Path)
+	p.printf("Database\t%s\n", c.Database)
 	if c.Default.MetricsListen == "" {
 		p.printf("Metrics\tnot served\n")
 	} else {

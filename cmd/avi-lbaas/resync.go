@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
 )
 
 func newResyncCommand() *cobra.Command {
@@ -31,7 +33,7 @@ and is refused; the others are marked all the same.`,
 				return err
 			}
 			p := printer{out: cmd.OutOrStdout()}
-			return errors.Join(resync(cmd.Context(), cfg.Database.Path, ids, &p), p.err)
+			return errors.Join(resync(cmd.Context(), cfg.Database, ids, &p), p.err)
 		},
 	}
 	source.addFlags(cmd)
@@ -39,8 +41,8 @@ and is refused; the others are marked all the same.`,
 }
 
 // resync marks each load balancer that can be marked; its error joins what was wrong with the others.
-func resync(ctx context.Context, path string, ids []string, p *printer) (err error) {
-	s, err := openStore(ctx, path)
+func resync(ctx context.Context, database config.Database, ids []string, p *printer) (err error) {
+	s, err := openStore(ctx, database)
 	if err != nil {
 		return err
 	}

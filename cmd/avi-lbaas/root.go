@@ -50,7 +50,7 @@ Without a cloud or a Controller at hand, start with "avi-lbaas demo".`,
 			SilenceErrors: true,
 		},
 		newServeCommand(), newStatusCommand(), newPlanCommand(), newDriftCommand(), newResyncCommand(), newNetworkCommand(),
-		newAdoptCommand(), newConfigCommand(), newSimulatorCommand(), newDemoCommand(), newVersionCommand(),
+		newAdoptCommand(), newConfigCommand(), newPolicyCommand(), newDatabaseCommand(), newSimulatorCommand(), newDemoCommand(), newVersionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	return root

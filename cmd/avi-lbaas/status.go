@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
+	"log/slog"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/app"
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
@@ -33,15 +34,15 @@ It reads the database only and changes nothing.`,
 			if err != nil {
 				return err
 			}
-			return showStatus(cmd.Context(), cfg.Database.Path, time.Now(), cmd.OutOrStdout())
+			return showStatus(cmd.Context(), cfg.Database, time.Now(), cmd.OutOrStdout())
 		},
 	}
 	source.addFlags(cmd)
 	return cmd
 }
 
-func showStatus(ctx context.Context, path string, now time.Time, out io.Writer) (err error) {
-	s, err := openStore(ctx, path)
+func showStatus(ctx context.Context, database config.Database, now time.Time, out io.Writer) (err error) {
+	s, err := openStore(ctx, database)
 	if err != nil {
 		return err
 	}
@@ -76,9 +77,10 @@ func nextAttempt(due, now time.Time) string {
 }
 
 // openStore opens the database of a service, which has to be there: opening would make one, with nothing in it.
-func openStore(ctx context.Context, path string) (*store.Store, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no database %s: is this the configuration that the service runs with?", path)
+func openStore(ctx context.Context, database config.Database) (*store.Store, error) {
+	if err := app.Present(database); err != nil {
+		return nil, err
 	}
-	return store.Open(ctx, store.Options{Path: path})
+	database.MaxRetries = 0 // a person waits
+	return app.OpenStore(ctx, database, slog.New(slog.DiscardHandler))
 }

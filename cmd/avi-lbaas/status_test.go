@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
@@ -47,7 +48,7 @@ func TestStatusTellsWhoWaitsForWhat(t *testing.T) {
 	}
 
 	var out bytes.Buffer
-	if err := showStatus(t.Context(), path, now, &out); err != nil {
+	if err := showStatus(t.Context(), config.Database{Dialect: config.SQLite, Path: path}, now, &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -68,7 +69,8 @@ func TestStatusTellsWhoWaitsForWhat(t *testing.T) {
 
 func TestStatusWithoutADatabase(t *testing.T) {
 	t.Parallel()
-	err := showStatus(t.Context(), filepath.Join(t.TempDir(), "none"), time.Now(), &bytes.Buffer{})
+	absent := config.Database{Dialect: config.SQLite, Path: filepath.Join(t.TempDir(), "none")}
+	err := showStatus(t.Context(), absent, time.Now(), &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "no database") {
 		t.Errorf("got %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 )
 
@@ -27,8 +28,8 @@ const contentTypeJSON = "application/json"
 type Options struct {
 	Service       Service
 	Authenticator Authenticator
-	// Policy is RolePolicy when nil.
-	Policy     Policy
+	// Policy is Octavia's own, without a policy file, when nil.
+	Policy     PolicySource
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	// BaseURI is how clients reach the API, say https://lb.example.org/load-balancer; links in answers begin with it. When it is
@@ -38,6 +39,8 @@ type Options struct {
 	MaxBodyBytes int64
 	// MaxPage is the most entries of one page of a list; 0 is DefaultMaxPage.
 	MaxPage int
+	// Lists are the conventions of lists that this deployment does without.
+	Lists ListRules
 	// RequestTimeout is how long one request may take; 0 is DefaultRequestTimeout.
 	RequestTimeout time.Duration
 	// Healthcheck answers at /healthcheck, without a token; nil is nothing there.
@@ -58,13 +61,14 @@ type Limits interface {
 type server struct {
 	service Service
 	auth    Authenticator
-	policy  Policy
+	policy  PolicySource
 	logger  *slog.Logger
 	metrics *metrics
 	mux     *http.ServeMux
 	baseURI string
 	maxBody int64
 	maxPage int
+	lists   ListRules
 	timeout time.Duration
 	health  http.Handler // nil: none
 	limits  Limits       // nil: none
@@ -85,6 +89,7 @@ func New(o Options) http.Handler {
 		baseURI: strings.TrimRight(o.BaseURI, "/"),
 		maxBody: cmp.Or(o.MaxBodyBytes, DefaultMaxBodyBytes),
 		maxPage: cmp.Or(o.MaxPage, DefaultMaxPage),
+		lists:   o.Lists,
 		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
 		health:  o.Healthcheck,
 		limits:  o.Limits,
@@ -93,7 +98,7 @@ func New(o Options) http.Handler {
 		described: described{},
 	}
 	if s.policy == nil {
-		s.policy = RolePolicy{}
+		s.policy = FixedPolicy{policy.Default()}
 	}
 	s.mux = s.newMux()
 	return s

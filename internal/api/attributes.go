@@ -24,7 +24,7 @@ const (
 
 // named are the attributes that may be given and changed on almost every object.
 func named() []attribute {
-	return []attribute{carried("name", text), adminStateUp(), refused("tags", listOf(textOf(maxText)), nil)}
+	return []attribute{carried("name", textOf(maxText)), adminStateUp(), carried("tags", listOf(textOf(maxText)))}
 }
 
 // owned are the two names of the project, on creations only. Octavia still takes them on children, whose project is always that
@@ -35,7 +35,7 @@ func owned() []attribute {
 
 func loadBalancerPut() rootSchema {
 	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(named(), []attribute{
-		carried("description", text),
+		carried("description", textOf(maxText)),
 		carried("vip_qos_policy_id", identifier),
 		refused("vip_sg_ids", listOf(identifier), nil),
 	}))
@@ -44,7 +44,7 @@ func loadBalancerPut() rootSchema {
 func loadBalancerPost() rootSchema {
 	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(loadBalancerPut().attributes, owned(), []attribute{
 		carried("provider", textOf(maxProvider)),
-		carried("vip_address", text),
+		carried("vip_address", address),
 		carried("vip_subnet_id", identifier),
 		carried("vip_network_id", identifier),
 		carried("vip_port_id", identifier),
@@ -58,7 +58,7 @@ func loadBalancerPost() rootSchema {
 
 func listenerPut() rootSchema {
 	return newRootSchema("listener_", "listener", slices.Concat(named(), []attribute{
-		carried("description", text),
+		carried("description", textOf(maxText)),
 		carried("connection_limit", integer),
 		carried("default_pool_id", identifier),
 		carried("default_tls_container_ref", textOf(maxText)),
@@ -81,7 +81,7 @@ func listenerPut() rootSchema {
 func listenerPost() rootSchema {
 	return newRootSchema("listener_", "listener", slices.Concat(listenerPut().attributes, owned(), []attribute{
 		carried("loadbalancer_id", identifier),
-		carried("protocol", text),
+		carried("protocol", word),
 		carried("protocol_port", integer),
 		refused("default_pool", dict, nil),
 		refused("l7policies", listOf(anything), nil),
@@ -99,14 +99,14 @@ func tlsOptions() []attribute {
 
 func poolPut() rootSchema {
 	persistence := schema{argument: "pool_.pool.session_persistence", attributes: []attribute{
-		carried("type", text),
+		carried("type", word),
 		carried("cookie_name", text),
 		carried("persistence_timeout", integer),
 		carried("persistence_granularity", text),
 	}}
 	return newRootSchema("pool_", "pool", slices.Concat(named(), []attribute{
-		carried("description", text),
-		carried("lb_algorithm", text),
+		carried("description", textOf(maxText)),
+		carried("lb_algorithm", word),
 		carried("session_persistence", object(persistence)),
 		carried("tls_container_ref", textOf(maxText)),
 		carried("ca_tls_container_ref", textOf(maxText)),
@@ -119,7 +119,7 @@ func poolPost() rootSchema {
 	return newRootSchema("pool_", "pool", slices.Concat(poolPut().attributes, owned(), []attribute{
 		carried("loadbalancer_id", identifier),
 		carried("listener_id", identifier),
-		carried("protocol", text),
+		carried("protocol", word),
 		refused("healthmonitor", dict, nil),
 		refused("members", listOf(anything), nil),
 	}))
@@ -129,14 +129,14 @@ func memberPut() rootSchema {
 	return newRootSchema("member_", "member", slices.Concat(named(), []attribute{
 		carried("weight", integer),
 		refused("backup", boolean, nil),
-		refused("monitor_address", text, nil),
+		refused("monitor_address", address, nil),
 		refused("monitor_port", within(1, maxPort), nil),
 	}))
 }
 
 func memberPost() rootSchema {
 	return newRootSchema("member_", "member", slices.Concat(memberPut().attributes, owned(), []attribute{
-		carried("address", text),
+		carried("address", address),
 		carried("protocol_port", integer),
 		carried("subnet_id", identifier),
 		refused("request_sriov", boolean, nil),
@@ -149,17 +149,17 @@ func healthMonitorPut() rootSchema {
 		carried("timeout", integer),
 		carried("max_retries", integer),
 		carried("max_retries_down", integer),
-		carried("http_method", text),
-		carried("url_path", text),
+		carried("http_method", word),
+		carried("url_path", word),
 		carried("expected_codes", text),
-		refused("http_version", number, defaultHTTPVersion),
-		refused("domain_name", textOf(maxText), nil),
+		refused("http_version", httpVersion, defaultHTTPVersion),
+		refused("domain_name", domainName, nil),
 	}))
 }
 
 func healthMonitorPost() rootSchema {
 	return newRootSchema("health_monitor_", "healthmonitor", slices.Concat(healthMonitorPut().attributes, owned(), []attribute{
 		carried("pool_id", identifier),
-		carried("type", text),
+		carried("type", word),
 	}))
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 )
 
 // Identity is who a request comes from.
@@ -11,7 +13,15 @@ type Identity struct {
 	UserID string
 	// ProjectID is empty when the caller's token is not one of a project.
 	ProjectID string
-	Roles     []string
+	// UserDomainID and ProjectDomainID are the domains that these belong to, as far as they are known.
+	UserDomainID, ProjectDomainID string
+	// DomainID and SystemScope are set if and only if the token is one of a domain, or of the system.
+	DomainID, SystemScope string
+	Roles                 []string
+	// Service is who passed the request on, if a service did and proved it.
+	Service policy.ServiceCredentials
+	// NoAuth says that nobody was asked for a proof: everybody is an administrator.
+	NoAuth bool
 	// Token is the proof itself, with which the network service is asked in the caller's name; empty without Keystone.
 	Token string
 }
@@ -51,5 +61,6 @@ func (NoAuth) Authenticate(_ context.Context, r *http.Request) (Identity, error)
 		UserID:    r.Header.Get("X-User-Id"),
 		ProjectID: cmp.Or(r.Header.Get("X-Project-Id"), r.Header.Get("X-Tenant-Id")),
 		Roles:     []string{"admin"},
+		NoAuth:    true,
 	}, nil
 }

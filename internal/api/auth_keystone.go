@@ -51,5 +51,8 @@ func (k KeystoneAuth) Authenticate(ctx context.Context, r *http.Request) (Identi
 		// keystonemiddleware's answer: to this request it is no valid token.
 		return Identity{}, &UnauthenticatedError{Challenge: challenge, Err: errAccessRules}
 	}
-	return Identity{UserID: id.UserID, ProjectID: id.ProjectID, Roles: id.Roles, Token: token}, nil
+	return Identity{
+		UserID: id.UserID, UserDomainID: id.UserDomainID, ProjectID: id.ProjectID, ProjectDomainID: id.ProjectDomainID,
+		DomainID: id.DomainID, SystemScope: id.SystemScope, Roles: id.Roles, Token: token,
+	}, nil
 }

@@ -215,7 +215,6 @@ func TestUnsupportedOptions(t *testing.T) {
 		{"loadbalancer POST", "additional_vips", []string{"null", "[]"}, `[{"subnet_id": "` + subnetID + `"}]`},
 		{"loadbalancer POST", "vip_sg_ids", []string{"null", "[]"}, `["` + subnetID + `"]`},
 		{"loadbalancer POST", "availability_zone", []string{"null", `""`}, `"az"`},
-		{"loadbalancer POST", "tags", []string{"null", "[]"}, `["t"]`},
 		{"listener POST", "default_pool", []string{"null", "{}"}, `{"protocol": "HTTP"}`},
 		{"listener POST", "l7policies", []string{"null", "[]"}, `[{"action": "REJECT"}]`},
 		{"listener POST", "timeout_client_data", []string{"null", "50000", `"50000"`}, "50001"},

@@ -17,6 +17,7 @@ import (
 type memory struct {
 	// FlavorService is nil but in the tests of flavors, which use the real one.
 	api.FlavorService
+	api.QuotaService // nil but in the tests of quotas, which use the real one
 
 	mu       sync.Mutex
 	made     int
@@ -54,10 +55,21 @@ func (m *memory) resource(r lbaas.Resource, project string) lbaas.Resource {
 	return r
 }
 
+// may says whether a caller may touch a project's objects.
+func may(c service.Caller, project string) bool {
+	if c.Rights != nil {
+		return c.Rights.Allow(project)
+	}
+	return c.Global || c.ProjectID == project
+}
+
 // find gives the object with an id, when the caller may see it.
 func find[T any](all []T, resourceOf func(*T) lbaas.Resource, c service.Caller, display, id string) (*T, error) {
 	for i := range all {
-		if r := resourceOf(&all[i]); r.ID == id && (c.Global || r.ProjectID == c.ProjectID) {
+		if r := resourceOf(&all[i]); r.ID == id {
+			if !may(c, r.ProjectID) {
+				return nil, &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
+			}
 			return &all[i], nil
 		}
 	}
@@ -115,12 +127,15 @@ func without[T any](all []T, resourceOf func(*T) lbaas.Resource, id string) []T 
 	return slices.DeleteFunc(all, func(v T) bool { return resourceOf(&v).ID == id })
 }
 
-func (m *memory) CreateLoadBalancer(_ context.Context, _ service.Caller, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
+func (m *memory) CreateLoadBalancer(_ context.Context, c service.Caller, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	lb, err := lbaas.NewLoadBalancer(in)
 	if err != nil {
 		return service.LoadBalancer{}, err
+	}
+	if !may(c, lb.ProjectID) {
+		return service.LoadBalancer{}, &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
 	}
 	lb.Resource = m.resource(lb.Resource, lb.ProjectID)
 	if lb.Provider == "" {

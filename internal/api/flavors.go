@@ -32,17 +32,6 @@ const (
 	ruleProviderFlavor = "provider-flavor"
 )
 
-// ofAdmins says that an action is one of Octavia's RULE_API_ADMIN: all that concerns flavors but looking at them.
-func (a Action) ofAdmins() bool {
-	switch a.Resource {
-	case ruleFlavorProfile, ruleProviderFlavor:
-		return true
-	case ruleFlavor:
-		return !a.reads()
-	}
-	return false
-}
-
 // The longest flavor_data, in characters.
 const maxFlavorData = 4096
 
@@ -105,7 +94,7 @@ func (s *server) routeFlavors(mux *http.ServeMux, base string) {
 
 func (s *server) flavorProfiles() resource[service.FlavorProfile, lbaas.FlavorProfileInput] {
 	return resource[service.FlavorProfile, lbaas.FlavorProfileInput]{
-		singular: "flavorprofile", plural: "flavorprofiles", links: "flavorprofile_links", display: "Flavor profile", rule: ruleFlavorProfile,
+		singular: "flavorprofile", plural: "flavorprofiles", links: "flavorprofile_links", display: "Flavor Profile", rule: ruleFlavorProfile,
 		post: flavorProfilePut(), put: flavorProfilePut(), render: renderFlavorProfile,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.FlavorProfileInput) (service.FlavorProfile, error) {
 			return s.service.CreateFlavorProfile(ctx, c, in)

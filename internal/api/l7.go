@@ -42,7 +42,7 @@ func (s *server) routeL7(mux *http.ServeMux, base string) {
 
 func (s *server) l7Policies() resource[service.L7Policy, lbaas.L7PolicyInput] {
 	return resource[service.L7Policy, lbaas.L7PolicyInput]{
-		singular: "l7policy", plural: "l7policies", display: displayL7Policy, rule: ruleL7Policy,
+		singular: "l7policy", plural: "l7policies", display: displayL7Policy, rule: ruleL7Policy, ofProjects: true,
 		post: l7PolicyPost(), put: l7PolicyPut(), render: renderL7Policy,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.L7PolicyInput) (service.L7Policy, error) {
 			return s.service.CreateL7Policy(ctx, c, in)
@@ -87,7 +87,7 @@ func (s *server) l7Rules() resource[service.L7Rule, lbaas.L7RuleInput] {
 
 func l7PolicyPut() rootSchema {
 	return newRootSchema("l7policy_", "l7policy", slices.Concat(named(), []attribute{
-		carried("description", text),
+		carried("description", textOf(maxText)),
 		carried("action", text),
 		carried("redirect_pool_id", identifier),
 		carried("redirect_url", text),
@@ -108,7 +108,7 @@ func l7PolicyPost() rootSchema {
 func l7RulePut() rootSchema {
 	return newRootSchema("l7rule_", "rule", []attribute{
 		adminStateUp(),
-		refused("tags", listOf(textOf(maxText)), nil),
+		carried("tags", listOf(textOf(maxText))),
 		carried("type", text),
 		carried("compare_type", text),
 		carried("key", text),

@@ -3,6 +3,7 @@ package api
 import (
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,23 +18,36 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 	if values.Has("project_id") && values.Has("tenant_id") {
 		return q, errFilter()
 	}
+	if err := checkTexts(values); err != nil {
+		return q, err
+	}
+	aside := slices.Concat(pageParameters(), sortParameters(), []string{"fields"}) // are no filters, and read below
 	for name, given := range values {
-		if name == "fields" {
+		if slices.Contains(aside, name) {
 			continue
 		}
-		if len(given) > 1 {
+		if tags := tagsOf(&q.Tags, name); tags != nil {
+			for _, list := range given {
+				*tags = append(*tags, strings.Split(list, ",")...)
+			}
+			continue
+		}
+		name = currentName(name)
+		switch {
+		case len(given) == 1:
+			q.Equal[name] = given[0]
+		case name == "project_id":
 			return q, errFilter()
+		default: // Neutron's way to ask for one of several; Octavia fails
+			if q.OneOf == nil {
+				q.OneOf = map[string][]string{}
+			}
+			q.OneOf[name] = given
 		}
-		if strings.ContainsRune(given[0], 0) || !utf8.ValidString(given[0]) {
-			return q, invalid(excerpt(name), strings.ToValidUTF8(given[0], "\uFFFD"),
-				"Value should be valid UTF-8 without NUL characters.")
-		}
-		switch name {
-		case "limit", "marker", "page_reverse", "sort", "sort_key", "sort_dir": // not filters, read below
-		case "tags", "tags-any", "not-tags", "not-tags-any": // objects have no tags yet
-			return q, lbaas.Unsupportedf(lbaas.ProviderDisplayName, "%s", name)
-		default:
-			q.Equal[currentName(name)] = given[0]
+	}
+	for _, name := range append(pageParameters(), "sort") {
+		if len(values[name]) > 1 {
+			return q, errFilter()
 		}
 	}
 	if values.Has("marker") {
@@ -50,6 +64,34 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 	}
 	q.Reverse, err = parseReverse(values)
 	return q, err
+}
+
+// checkTexts refuses what no database compares with.
+func checkTexts(values url.Values) error {
+	for name, given := range values {
+		for _, text := range given {
+			if strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+				return invalid(excerpt(name), strings.ToValidUTF8(text, "\uFFFD"), "Value should be valid UTF-8 without NUL characters.")
+			}
+		}
+	}
+	return nil
+}
+
+// tagsOf is where the tags of one of Octavia's four filters by tags go; nil for other parameters. The filters may be repeated, and
+// each may name several tags, separated by commas.
+func tagsOf(f *lbaas.TagFilter, parameter string) *[]string {
+	switch parameter {
+	case "tags":
+		return &f.All
+	case "tags-any":
+		return &f.Any
+	case "not-tags":
+		return &f.NotAll
+	case "not-tags-any":
+		return &f.NotAny
+	}
+	return nil
 }
 
 // currentName is what an attribute is called now: Neutron LBaaS v2's tenants are projects.
@@ -109,12 +151,12 @@ func parseSort(values url.Values) ([]service.SortKey, error) {
 		}
 		return keys, nil
 	}
-	names := values.Get("sort_key")
+	names := strings.Join(values["sort_key"], ",") // Neutron repeats the parameter
 	if names == "" {
 		return nil, nil
 	}
 	var directions []string
-	if given := values.Get("sort_dir"); given != "" {
+	if given := strings.Join(values["sort_dir"], ","); given != "" {
 		directions = strings.Split(given, ",")
 	}
 	for i, name := range strings.Split(names, ",") {

@@ -1,10 +1,10 @@
 package api
 
 import (
-	"slices"
-	"strings"
+	"net/http"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 )
 
@@ -13,48 +13,103 @@ type Action struct{ Resource, Verb string }
 
 // The verbs of Octavia's rules that are used here.
 const (
-	verbGetAll    = "get_all"
-	verbGetOne    = "get_one"
-	verbGetStatus = "get_status"
-	verbGetStats  = "get_stats"
-	verbPost      = "post"
-	verbPut       = "put"
-	verbDelete    = "delete"
+	verbGetAll       = "get_all"
+	verbGetAllGlobal = "get_all-global"
+	verbGetOne       = "get_one"
+	verbGetStatus    = "get_status"
+	verbGetStats     = "get_stats"
+	verbGetDefaults  = "get_defaults"
+	verbPost         = "post"
+	verbPut          = "put"
+	verbDelete       = "delete"
 )
 
-// reads says that the action changes nothing.
-func (a Action) reads() bool { return strings.HasPrefix(a.Verb, "get_") }
+// name is the action's policy rule.
+func (a Action) name() string { return policy.ActionName(a.Resource, a.Verb) }
 
-// Policy decides who may do what. An error is lbaas.KindForbidden.
-type Policy interface {
-	Authorize(id Identity, a Action) (service.Caller, error)
+// PolicySource has the rules that are in force, which may be others from one request to the next.
+type PolicySource interface {
+	Policy() *policy.Policy
 }
 
-// RolePolicy is Octavia's advanced RBAC reduced to its roles, with OpenStack's own roles of the same meaning. Who has none of them
-// may do nothing.
-type RolePolicy struct{}
+// FixedPolicy is a PolicySource whose rules do not change.
+type FixedPolicy struct{ Rules *policy.Policy }
 
-// Authorize implements Policy.
-func (RolePolicy) Authorize(id Identity, a Action) (service.Caller, error) {
-	caller := service.Caller{UserID: id.UserID, ProjectID: id.ProjectID, Token: id.Token}
-	if a.ofAdmins() && !id.has("admin", "load-balancer_admin") {
-		return service.Caller{}, errForbidden()
+// Policy implements PolicySource.
+func (f FixedPolicy) Policy() *policy.Policy { return f.Rules }
+
+// What an action is done to decides when it is judged.
+const (
+	// onObjects: to objects with projects of their own. The service finds the object and then asks, as Octavia does: who asks for
+	// what is not there is told so, whoever it is.
+	onObjects = iota
+	// onProjects: to all objects of a project, or of all projects.
+	onProjects
+	// onOffers: to what belongs to no project. The question is whether the caller may do it in its own.
+	onOffers
+)
+
+func (a Action) subject() int {
+	switch a.Resource {
+	case ruleMember, ruleL7Rule:
+		return onObjects // lists of them are those of one parent
+	case ruleLoadBalancer, ruleListener, rulePool, ruleHealthMonitor, ruleL7Policy, ruleQuota:
+		if a.Verb == verbGetAll {
+			return onProjects
+		}
+		return onObjects
 	}
-	caller.Global = id.has("admin", "load-balancer_admin") || (a.reads() && id.has("load-balancer_global_observer"))
-	if caller.Global {
-		return caller, nil
-	}
-	allowed := id.has("load-balancer_member", "member") || (a.reads() && id.has("load-balancer_observer", "reader"))
-	// Whoever is held to a project needs one: a token of a domain or unscoped has none.
-	if !allowed || id.ProjectID == "" {
-		return service.Caller{}, errForbidden()
+	return onOffers
+}
+
+// rights are what the policy lets the sender of a request do: one action, to the objects of some projects. It implements
+// service.Rights.
+type rights struct {
+	bearer *policy.Bearer
+	action string
+}
+
+// Allow implements service.Rights.
+func (r *rights) Allow(projectID string) bool {
+	return r.bearer.May(r.action, policy.OfProject(projectID))
+}
+
+// authorize makes the caller of an identity and an action, or refuses it where that can be said without its object.
+func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Caller, error) {
+	bearer := s.policy.Policy().Bearer(id.credentials())
+	may := &rights{bearer: bearer, action: a.name()}
+	caller := service.Caller{UserID: id.UserID, ProjectID: id.ProjectID, Token: id.Token, Rights: may}
+	switch a.subject() {
+	case onOffers:
+		if !may.Allow(id.ProjectID) {
+			return service.Caller{}, errForbidden()
+		}
+	case onProjects:
+		// A question that cannot be read is refused by the list itself.
+		project := r.URL.Query().Get("project_id")
+		if a.Resource == ruleQuota {
+			project = "" // Octavia takes no project here: it only narrows what the caller sees
+		}
+		all := &rights{bearer: bearer, action: Action{a.Resource, verbGetAllGlobal}.name()}
+		if caller.Global = all.Allow(project); caller.Global {
+			return caller, nil
+		}
+		if project != "" {
+			caller.ProjectID = project
+		}
+		if caller.ProjectID == "" || !may.Allow(caller.ProjectID) {
+			return service.Caller{}, errForbidden()
+		}
 	}
 	return caller, nil
 }
 
-// has compares roles without regard to case, as oslo.policy does.
-func (id Identity) has(roles ...string) bool {
-	return slices.ContainsFunc(id.Roles, func(role string) bool { return slices.Contains(roles, strings.ToLower(role)) })
+// credentials are an identity as policy rules see it.
+func (id Identity) credentials() policy.Credentials {
+	return policy.Credentials{
+		UserID: id.UserID, UserDomainID: id.UserDomainID, ProjectID: id.ProjectID, ProjectDomainID: id.ProjectDomainID,
+		DomainID: id.DomainID, SystemScope: id.SystemScope, Roles: id.Roles, Service: id.Service, NoAuth: id.NoAuth,
+	}
 }
 
 func errForbidden() error {

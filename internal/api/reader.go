@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,6 +87,60 @@ func textOf(most int) reader {
 	}
 }
 
+// word reads one of the domain's words. Which there are the domain says, also of what is no string.
+func word(name string, value any) (any, error) {
+	switch value.(type) {
+	case bool, json.Number:
+		return shown(value), nil
+	}
+	return text(name, value)
+}
+
+// address reads an IPv4 or IPv6 address.
+func address(name string, value any) (any, error) {
+	if s, ok := value.(string); ok {
+		if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+			return s, nil
+		}
+	}
+	return nil, invalid(name, value, "Value should be IPv4 or IPv6 format")
+}
+
+// httpVersion reads one of the versions that a health monitor may speak.
+func httpVersion(name string, value any) (any, error) {
+	v, err := number(name, value)
+	if err == nil && v != 1.0 && v != 1.1 {
+		err = invalid(name, value, "Value should be one of: 1.0, 1.1")
+	}
+	return v, err
+}
+
+// The form of a domain name, as Octavia's type of it has it.
+const domainNameForm = `^(?=.{1,253}\.?$)(?:(?!-|[^.]+_)[A-Za-z0-9-_]{1,63}(?<!-)(?:\.|$))+$`
+
+// domainName reads a host name of letters, digits and hyphens.
+func domainName(name string, value any) (any, error) {
+	s, err := text(name, value)
+	if err != nil {
+		return nil, err
+	}
+	host := strings.TrimSuffix(s.(string), ".")
+	if len(host) > 253 {
+		return nil, invalid(name, value, "Value should match the pattern "+domainNameForm)
+	}
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || len(label) > 63 || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") ||
+			strings.Contains(label[1:], "_") || strings.ContainsFunc(label, notInDomainName) {
+			return nil, invalid(name, value, "Value should match the pattern "+domainNameForm)
+		}
+	}
+	return s, nil
+}
+
+func notInDomainName(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+}
+
 // oneOf reads one of a few strings.
 func oneOf(allowed ...string) reader {
 	return func(name string, value any) (any, error) {
@@ -113,7 +168,7 @@ func boolean(name string, value any) (any, error) {
 	case bool:
 		return v, nil
 	case string:
-		word = v
+		word = strings.ToLower(v) // Neutron's client writes True
 	case json.Number:
 		word = v.String()
 	}

@@ -37,6 +37,8 @@ type resource[V, In any] struct {
 
 	// links is the attribute of lists that holds the ways on; plural and "_links" when empty.
 	links string
+	// ofProjects says that lists may be asked of one project, which has to be the caller's. Elsewhere it is a filter like others.
+	ofProjects bool
 	// cascades says that a deletion may be told to take the object's children with it.
 	cascades bool
 	// onCollection are further methods of the collection.
@@ -49,6 +51,9 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 		http.MethodGet:  s.authorized(Action{res.rule, verbGetAll}, res.serveList(s)),
 		http.MethodPost: s.authorized(Action{res.rule, verbPost}, res.serveCreate),
 	}
+	for method, verb := range map[string]string{http.MethodPut: verbPut, http.MethodDelete: verbDelete} {
+		collection[method] = s.authorized(Action{res.rule, verb}, missingID)
+	}
 	maps.Copy(collection, res.onCollection)
 	s.handle(mux, path, collection)
 	s.handle(mux, path+"/{id}", methods{
@@ -57,6 +62,11 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 		http.MethodDelete: s.authorized(Action{res.rule, verbDelete}, res.serveDelete),
 	})
 	res.describe(s.described, path, cmp.Or(res.links, res.plural+"_links"))
+}
+
+// missingID answers what can be done to one object only, when it is asked of the collection.
+func missingID(context.Context, *call) (answer, error) {
+	return answer{}, malformed(`Missing argument: "id"`, nil)
 }
 
 func (res resource[V, In]) serveCreate(ctx context.Context, c *call) (answer, error) {
@@ -115,9 +125,12 @@ func (res resource[V, In]) serveList(s *server) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		query, err := parseList(values, s.maxPage)
+		query, err := s.lists.parse(values, s.maxPage)
 		if err != nil {
 			return answer{}, err
+		}
+		if wanted, ok := query.Equal["project_id"]; ok && res.ofProjects && !c.caller.Global && wanted != c.caller.ProjectID {
+			return answer{}, errForbidden()
 		}
 		page, err := res.list(ctx, c.caller, at, query)
 		if err != nil {
@@ -131,6 +144,9 @@ func (res resource[V, In]) serveList(s *server) handler {
 			if items[i], err = selected(view, values["fields"]); err != nil {
 				return answer{}, err
 			}
+		}
+		if s.lists.NoPagination {
+			return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): nil}}, nil
 		}
 		links := pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
 		return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): links}}, nil
@@ -232,7 +248,7 @@ func queryOf(r *http.Request, reads bool, allowed ...string) (url.Values, error)
 	return values, nil
 }
 
-// resolveProject makes one of the two names of a project, and holds a caller who is held to its own project to it.
+// resolveProject makes one of the two names of a project, which has to be the caller's own or one that it may do this for.
 func resolveProject(c service.Caller, values map[string]any) error {
 	project, _ := values["project_id"].(string)
 	tenant, _ := values["tenant_id"].(string)
@@ -245,7 +261,7 @@ func resolveProject(c service.Caller, values map[string]any) error {
 	if project == "" {
 		return nil
 	}
-	if !c.Global && project != c.ProjectID {
+	if project != c.ProjectID && !c.Rights.Allow(project) {
 		return errForbidden()
 	}
 	values["project_id"] = project

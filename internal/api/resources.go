@@ -20,7 +20,7 @@ const (
 
 func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalancerInput] {
 	return resource[service.LoadBalancer, lbaas.LoadBalancerInput]{
-		singular: "loadbalancer", plural: "loadbalancers", display: "Load Balancer", rule: ruleLoadBalancer,
+		singular: "loadbalancer", plural: "loadbalancers", display: "Load Balancer", rule: ruleLoadBalancer, ofProjects: true,
 		post: loadBalancerPost(), put: loadBalancerPut(), render: renderLoadBalancer, cascades: true,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
 			if in.ProjectID.Or("") == "" {
@@ -48,7 +48,7 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 
 func (s *server) listeners() resource[service.Listener, lbaas.ListenerInput] {
 	return resource[service.Listener, lbaas.ListenerInput]{
-		singular: "listener", plural: "listeners", display: "Listener", rule: ruleListener,
+		singular: "listener", plural: "listeners", display: "Listener", rule: ruleListener, ofProjects: true,
 		post: listenerPost(), put: listenerPut(), render: renderListener,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.ListenerInput) (service.Listener, error) {
 			return s.service.CreateListener(ctx, c, in)
@@ -70,7 +70,7 @@ func (s *server) listeners() resource[service.Listener, lbaas.ListenerInput] {
 
 func (s *server) pools() resource[service.Pool, lbaas.PoolInput] {
 	return resource[service.Pool, lbaas.PoolInput]{
-		singular: "pool", plural: "pools", display: "Pool", rule: rulePool,
+		singular: "pool", plural: "pools", display: "Pool", rule: rulePool, ofProjects: true,
 		post: poolPost(), put: poolPut(), render: renderPool,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.PoolInput) (service.Pool, error) {
 			return s.service.CreatePool(ctx, c, in)
@@ -118,7 +118,7 @@ func (s *server) members() resource[service.Member, lbaas.MemberInput] {
 
 func (s *server) healthMonitors() resource[service.HealthMonitor, lbaas.HealthMonitorInput] {
 	return resource[service.HealthMonitor, lbaas.HealthMonitorInput]{
-		singular: "healthmonitor", plural: "healthmonitors", display: "Health Monitor", rule: ruleHealthMonitor,
+		singular: "healthmonitor", plural: "healthmonitors", display: "Health Monitor", rule: ruleHealthMonitor, ofProjects: true,
 		post: healthMonitorPost(), put: healthMonitorPut(), render: renderHealthMonitor,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.HealthMonitorInput) (service.HealthMonitor, error) {
 			if !in.MaxRetriesDown.Set {

@@ -101,12 +101,12 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 	if !acceptsJSON(r.Header.Values("Accept")) {
 		return answer{}, &wireError{status: http.StatusNotAcceptable, message: "Only content type application/json is accepted."}
 	}
-	caller, err := s.policy.Authorize(identity, a)
+	caller, err := s.authorize(identity, a, r)
 	if err != nil {
 		return answer{}, err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, s.maxBody)
-	return h(ctx, &call{request: r, caller: caller})
+	return h(ctx, &call{request: s.lists.withFields(r), caller: caller})
 }
 
 // newRoutes is the table of everything that is served. Octavia serves the same tree at /v2 and /v2.0, with and without /lbaas.
@@ -124,6 +124,7 @@ func (s *server) newMux() *http.ServeMux {
 		for _, base := range []string{version, version + "/lbaas"} {
 			s.routeResources(mux, base)
 			s.routeFlavors(mux, base)
+			s.routeQuotas(mux, base)
 			s.routeUnsupported(mux, base)
 			describeOthers(s.described, base)
 		}

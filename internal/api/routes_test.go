@@ -36,9 +36,6 @@ func TestUnsupportedFeaturesAreNamed(t *testing.T) {
 	f := newFront(t)
 	f.populate(t)
 	for _, test := range []struct{ method, path, feature string }{
-		{"GET", "/v2/lbaas/quotas", "quotas"},
-		{"GET", "/v2/lbaas/quotas/defaults", "quotas"},
-		{"DELETE", "/v2/lbaas/quotas/" + project, "quotas"},
 		{"GET", "/v2/lbaas/availabilityzones/x", "availability zones"},
 		{"GET", "/v2/lbaas/availabilityzoneprofiles", "availability zone profiles"},
 		{"GET", "/v2/lbaas/providers/avi_adc/availability_zone_capabilities", "availability zone capabilities"},
@@ -95,9 +92,9 @@ func TestWhatIsNotThere(t *testing.T) {
 func TestMethodsThatAreNotThere(t *testing.T) {
 	f := newFront(t)
 	for _, test := range []struct{ method, path, allow string }{
-		{"PATCH", "/v2/lbaas/loadbalancers", "GET, HEAD, POST"},
+		{"PATCH", "/v2/lbaas/loadbalancers", "DELETE, GET, HEAD, POST, PUT"},
 		{"POST", "/v2/lbaas/loadbalancers/" + lbID(), "DELETE, GET, HEAD, PUT"},
-		{"DELETE", "/v2/lbaas/pools/" + poolID() + "/members", "GET, HEAD, POST, PUT"},
+		{"POST", "/v2/lbaas/providers", "GET, HEAD"},
 		{"GET", "/v2/lbaas/loadbalancers/" + lbID() + "/failover", "PUT"},
 		{"POST", "/", "GET, HEAD"},
 		{"PUT", "/healthcheck", "GET, HEAD"},

@@ -65,6 +65,7 @@ type Service interface {
 	L7PolicyService
 	L7RuleService
 	FlavorService
+	QuotaService
 	// Providers are the configured providers, in the order of the configuration.
 	Providers() []service.Provider
 }

@@ -8,11 +8,13 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
+// ruleAmphora is the resource of Octavia's virtual machines in policy rules.
+const ruleAmphora = "amphora"
+
 // routeUnsupported serves the parts of LBaaS v2 that this version does not carry out: a client learns what is missing, rather
 // than that there is no such path.
 func (s *server) routeUnsupported(mux *http.ServeMux, base string) {
 	for _, part := range []struct{ path, resource, feature string }{
-		{"/quotas", "quota", "quotas"},
 		{"/availabilityzones", "availability-zone", "availability zones"},
 		{"/availabilityzoneprofiles", "availability-zone-profile", "availability zone profiles"},
 		{"/providers/{id}/availability_zone_capabilities", "provider-availability-zone", "availability zone capabilities"},
@@ -27,8 +29,13 @@ func (s *server) routeUnsupported(mux *http.ServeMux, base string) {
 
 // routeAmphorae serves what Octavia has for its own virtual machines, which there are none of here.
 func (s *server) routeAmphorae(mux *http.ServeMux, version string) {
-	s.handle(mux, version+"/octavia/amphorae", s.unsupported("amphora", "amphorae"))
-	s.handle(mux, version+"/octavia/amphorae/{rest...}", s.unsupported("amphora", "amphorae"))
+	no := func(verb string) http.HandlerFunc { return s.notImplemented(Action{ruleAmphora, verb}, "amphorae") }
+	base := version + "/octavia/amphorae"
+	s.handle(mux, base, methods{http.MethodGet: no(verbGetAll)})
+	s.handle(mux, base+"/{id}", methods{http.MethodGet: no(verbGetOne), http.MethodDelete: no(verbDelete)})
+	s.handle(mux, base+"/{id}/stats", methods{http.MethodGet: no(verbGetStats)})
+	s.handle(mux, base+"/{id}/config", methods{http.MethodPut: no("put_config")})
+	s.handle(mux, base+"/{id}/failover", methods{http.MethodPut: no("put_failover")})
 }
 
 func (s *server) unsupported(resource, feature string) methods {
@@ -42,7 +49,11 @@ func (s *server) unsupported(resource, feature string) methods {
 
 // notImplemented refuses an action in Octavia's words for what a provider cannot do.
 func (s *server) notImplemented(a Action, feature string) http.HandlerFunc {
-	return s.authorized(a, func(context.Context, *call) (answer, error) {
+	return s.authorized(a, func(_ context.Context, c *call) (answer, error) {
+		// Whatever the object is, nothing is done to it: the right to one's own is enough to be told.
+		if !c.caller.Rights.Allow(c.caller.ProjectID) {
+			return answer{}, errForbidden()
+		}
 		return answer{}, &lbaas.Error{
 			Kind: lbaas.KindUnsupported,
 			Message: fmt.Sprintf("Provider '%s' does not support a requested action: %s",

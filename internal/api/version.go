@@ -15,23 +15,28 @@ type link struct {
 	Rel  string `json:"rel"`
 }
 
-// supportedVersion is the one version that is honoured. Octavia's minor versions are promises, each of them over all before it,
-// and clients act on them: v2.1 promises listener timeouts, v2.12 (which the Kubernetes cloud provider looks for) allowed_cidrs.
-func (s *server) supportedVersion(r *http.Request) versionEntry {
-	return versionEntry{
-		ID: "v2.0", Status: "CURRENT", Updated: "2016-12-11T00:00:00Z",
-		Links: []link{{Href: s.origin(r) + "/v2", Rel: "self"}},
+// announced are the versions that are honoured, the oldest first, the newest as the current one.
+func (s *server) announced(r *http.Request) []versionEntry {
+	minors := honoured(minorVersions())
+	entries := make([]versionEntry, len(minors))
+	for i, v := range minors {
+		entries[i] = versionEntry{
+			ID: v.id, Status: "SUPPORTED", Updated: v.updated, Links: []link{{Href: s.origin(r) + "/v2", Rel: "self"}},
+		}
 	}
+	entries[len(entries)-1].Status = "CURRENT"
+	return entries
 }
 
 func (s *server) versions(w http.ResponseWriter, r *http.Request) {
-	s.writeJSON(r.Context(), w, http.StatusOK, map[string][]versionEntry{"versions": {s.supportedVersion(r)}})
+	s.writeJSON(r.Context(), w, http.StatusOK, map[string][]versionEntry{"versions": s.announced(r)})
 }
 
 // version answers for one version's root. Octavia has only the text "v2" there, behind a token; keystoneauth's discovery trips
 // over that text, so that this is the document that it looks for.
 func (s *server) version(w http.ResponseWriter, r *http.Request) {
-	s.writeJSON(r.Context(), w, http.StatusOK, map[string]versionEntry{"version": s.supportedVersion(r)})
+	all := s.announced(r)
+	s.writeJSON(r.Context(), w, http.StatusOK, map[string]versionEntry{"version": all[len(all)-1]})
 }
 
 // origin is how the client reaches the API's root, without a trailing slash.

@@ -39,7 +39,7 @@ func newCommon(r lbaas.Resource) common {
 	return common{
 		ID: r.ID, Name: r.Name, ProjectID: r.ProjectID, TenantID: r.ProjectID, AdminStateUp: r.AdminStateUp,
 		ProvisioningStatus: string(r.ProvisioningStatus), OperatingStatus: string(r.OperatingStatus),
-		CreatedAt: timestamp(r.CreatedAt), UpdatedAt: timestamp(r.UpdatedAt), Tags: []string{},
+		CreatedAt: timestamp(r.CreatedAt), UpdatedAt: timestamp(r.UpdatedAt), Tags: append([]string{}, r.Tags...),
 	}
 }
 
@@ -162,7 +162,7 @@ type poolView struct {
 	LoadBalancers      []idOnly         `json:"loadbalancers"`
 	Listeners          []idOnly         `json:"listeners"`
 	Members            []idOnly         `json:"members"`
-	HealthMonitorID    *string          `json:"healthmonitor_id"`
+	HealthMonitorID    *string          `json:"healthmonitor_id,omitempty"` // like Octavia's, absent where there is none
 	TLSContainerRef    *string          `json:"tls_container_ref"`
 	CATLSContainerRef  *string          `json:"ca_tls_container_ref"`
 	CRLContainerRef    *string          `json:"crl_container_ref"`

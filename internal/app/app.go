@@ -20,6 +20,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
+	"github.com/avi-lbaas/avi-lbaas/internal/policy/files"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 	"github.com/avi-lbaas/avi-lbaas/internal/ratelimit"
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
@@ -38,6 +39,7 @@ type App struct {
 	worker      *worker.Worker
 	poller      *poller.Poller
 	auditor     *audit.Auditor
+	policy      *files.Source
 	api         *http.Server
 	listener    net.Listener
 	metrics     *http.Server // nil when metrics are not served
@@ -61,12 +63,15 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
 		}
 	}()
+	if err := a.openPolicy(ctx, cfg); err != nil {
+		return nil, err
+	}
 	registry := newRegistry()
 	a.registry = registry
 	if a.traces, err = newTraces(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if a.store, err = store.Open(ctx, store.Options{Path: cfg.Database.Path}); err != nil {
+	if a.store, err = openStore(ctx, cfg.Database, quotaDefaults(cfg.Quotas), logger); err != nil {
 		return nil, err
 	}
 	registry.MustRegister(newPoolMetrics(a.store), worker.NewCertificateMetrics(a.store, a.logger.With("component", "worker")))
@@ -100,6 +105,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	a.api = newServer(api.New(api.Options{
 		Service:       service.New(serviceOptions(a, cfg, network, networkAs, keys)),
 		Authenticator: authenticator,
+		Policy:        a.policy,
 		Logger:        logger.With("component", "api"),
 		Registerer:    registry,
 		BaseURI:       cfg.API.BaseURI,
@@ -108,6 +114,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		Healthcheck:   a.newHealthcheck(cfg),
 		Limits:        a.limits,
 		Tracer:        a.traces.Tracer(),
+		Lists:         listRules(&cfg.API),
 	}), logger)
 	return a, a.listen(ctx, cfg)
 }
@@ -133,6 +140,9 @@ func (a *App) Run(ctx context.Context) error {
 	finishing, stopFinishing := context.WithCancel(background)
 	defer stopFinishing()
 
+	hangup, ignoreHangup := onHangup()
+	defer ignoreHangup()
+
 	var parts errgroup.Group
 	failed, fail := context.WithCancelCause(ctx)
 	run := func(what string, f func() error) {
@@ -152,6 +162,8 @@ func (a *App) Run(ctx context.Context) error {
 	run("worker", func() error { return a.worker.Run(working, finishing) })
 	run("poller", func() error { return a.poller.Run(working) })
 	run("audit", func() error { return a.auditor.Run(working) })
+	run("policy", func() error { return a.watchPolicy(working, hangup) })
+	run("quotas", func() error { return a.recountQuotas(working) })
 	a.logger.InfoContext(ctx, "serving", "address", a.Address().String())
 
 	<-failed.Done()

@@ -17,7 +17,6 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
-	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
 )
 
@@ -49,11 +48,11 @@ func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, abse
 		}
 	}()
 	registry := prometheus.NewRegistry()
-	path, err := t.database(cfg.Database.Path, absent)
+	database, err := t.database(cfg.Database, absent)
 	if err != nil {
 		return nil, err
 	}
-	if t.store, err = store.Open(ctx, store.Options{Path: path}); err != nil {
+	if t.store, err = OpenStore(ctx, database, logger); err != nil {
 		return nil, err
 	}
 	if err := t.connectControllers(cfg, newControllerMetrics(registry)); err != nil {
@@ -72,19 +71,31 @@ func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, abse
 	return t, nil
 }
 
-// database says which file to open: opening makes one that is not there.
-func (t *Tools) database(path string, absent AbsentDatabase) (string, error) {
-	_, err := os.Stat(path)
-	switch {
-	case !errors.Is(err, fs.ErrNotExist) || absent == CreateAbsent:
-		return path, nil
-	case absent == RefuseAbsent:
-		return "", fmt.Errorf("there is no database %s: is this the configuration that the service runs with?", path)
+// database says which database to open: opening an SQLite file makes one that is not there. That of a server has to be there.
+func (t *Tools) database(d config.Database, absent AbsentDatabase) (config.Database, error) {
+	if absent == CreateAbsent {
+		return d, nil
+	}
+	err := Present(d)
+	if err == nil || absent == RefuseAbsent {
+		return d, err
 	}
 	if t.temporary, err = os.MkdirTemp("", "avi-lbaas-"); err != nil {
-		return "", fmt.Errorf("make a database to be forgotten: %w", err)
+		return d, fmt.Errorf("make a database to be forgotten: %w", err)
 	}
-	return filepath.Join(t.temporary, "empty.sqlite"), nil
+	d.Path = filepath.Join(t.temporary, "empty.sqlite")
+	return d, nil
+}
+
+// Present is an error when an SQLite database is not there: opening would make one, with nothing in it.
+func Present(d config.Database) error {
+	if d.Dialect != config.SQLite {
+		return nil
+	}
+	if _, err := os.Stat(d.Path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s: is this the configuration that the service runs with?", d.Path)
+	}
+	return nil
 }
 
 // Close frees everything that NewTools took.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/api"
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
@@ -67,7 +68,7 @@ func workerOptions(
 		Providers:    map[string]worker.Provider{},
 		Logger:       a.logger.With("component", "worker"),
 		Metrics:      worker.NewMetrics(registry),
-		Owner:        cfg.Default.Host,
+		Owner:        owner(cfg),
 		Concurrency:  cfg.Worker.Concurrency,
 		Lease:        cfg.Worker.Lease,
 		RetryInitial: cfg.Worker.RetryInitial,
@@ -166,4 +167,12 @@ func networkConfig(cfg *config.Config) neutron.Config {
 		c.Interface = cfg.Network.Interfaces[0]
 	}
 	return c
+}
+
+// listRules are the conventions of lists that the configuration leaves out.
+func listRules(c *config.API) api.ListRules {
+	return api.ListRules{
+		NoPagination: !c.AllowPagination, NoSorting: !c.AllowSorting, NoFiltering: !c.AllowFiltering,
+		NoFieldSelection: !c.AllowFieldSelection,
+	}
 }

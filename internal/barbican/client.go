@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/gophercloud/gophercloud/v2"
@@ -17,42 +16,30 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/keymanager/v1/secrets"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/certificate"
+	"github.com/avi-lbaas/avi-lbaas/internal/openstack"
 )
 
 // Session is the service's login at Keystone.
-type Session interface {
-	// Client is a logged-in provider that logs in again by itself.
-	Client(ctx context.Context) (*gophercloud.ProviderClient, error)
-	// Endpoint finds a service's URL in the catalog, ending in a slash.
-	Endpoint(ctx context.Context, serviceType, region, face string) (string, error)
-}
+type Session = openstack.Session
 
-// DefaultTimeout is that of Config.
-const DefaultTimeout = 30 * time.Second
+// Config says where Barbican is, with the meaning of the [barbican] options of the same name.
+type Config = openstack.Config
 
 // maxPayload is the largest secret that is read, in bytes: revocation lists may be long, keys are short.
 const maxPayload = 8 << 20
 
-// Config says where Barbican is, with the meaning of the [barbican] options of the same name.
-type Config struct {
-	// EndpointOverride is Barbican's address, with or without /v1 at its end; when empty the catalog is asked.
-	EndpointOverride string
-	// Region and Interface (public, internal or admin) select from the catalog; empty takes the session's region and public.
-	Region, Interface string
-	// Timeout bounds each method of Client as a whole, logins included; DefaultTimeout when 0.
-	Timeout time.Duration
-}
-
 // Client calls Barbican as the session's user. It is safe for use by several goroutines. All its errors are *Error.
-type Client struct {
-	config  Config
-	session Session
-}
+type Client struct{ service *openstack.Service }
 
 // New makes a client, without any request.
 func New(config Config, session Session) *Client {
-	config.Timeout = cmp.Or(config.Timeout, DefaultTimeout)
-	return &Client{config: config, session: session}
+	kind := openstack.Kind{Type: "key-manager", Version: "v1", Unavailable: ErrUnavailable, Classify: classify}
+	return &Client{service: openstack.NewService(kind, config, session)}
+}
+
+// do makes one call; doing says what it does to which object, and may be shown to the user.
+func do[T any](ctx context.Context, c *Client, doing string, call func(context.Context, *gophercloud.ServiceClient) (T, error)) (T, error) {
+	return openstack.Do(ctx, c.service, doing, call)
 }
 
 // reference is what a user names: its host is not looked at, for it may be another face of the same service.
@@ -209,38 +196,3 @@ func (c *Client) Reader(ctx context.Context) (string, error) {
 
 // Temporary says of an error of a Client that trying again later may help.
 func (c *Client) Temporary(err error) bool { return isTemporary(err) }
-
-// service is Barbican as gophercloud wants it. The catalog is asked each time, from memory: it may change with a new login.
-func (c *Client) service(ctx context.Context) (*gophercloud.ServiceClient, error) {
-	provider, err := c.session.Client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	endpoint := c.config.EndpointOverride
-	if endpoint == "" {
-		if endpoint, err = c.session.Endpoint(ctx, "key-manager", c.config.Region, c.config.Interface); err != nil {
-			return nil, err
-		}
-	}
-	// Operators write the endpoint with or without the version.
-	endpoint = strings.TrimSuffix(strings.TrimRight(endpoint, "/"), "/v1") + "/"
-	return &gophercloud.ServiceClient{
-		ProviderClient: provider, Endpoint: endpoint, ResourceBase: endpoint + "v1/", Type: "key-manager",
-	}, nil
-}
-
-// do runs one call within the timeout and classifies its error; doing says what it does to which object.
-func do[T any](ctx context.Context, c *Client, doing string, call func(context.Context, *gophercloud.ServiceClient) (T, error)) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
-	defer cancel()
-	var none T
-	service, err := c.service(ctx)
-	if err != nil {
-		return none, &Error{Kind: ErrUnavailable, Doing: doing, Err: err}
-	}
-	result, err := call(ctx, service)
-	if err != nil {
-		return none, classify(doing, err)
-	}
-	return result, nil
-}

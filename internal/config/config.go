@@ -28,6 +28,8 @@ type Config struct {
 
 	Healthcheck Healthcheck // [healthcheck]
 	Tracing     Tracing     // [tracing]
+	Policy      Policy      // [oslo_policy]
+	Quotas      Quotas      // [quotas]
 
 	// Providers are the Avi Controllers, at least one, in the order of the
 	// configuration. Names are unique without regard to case.
@@ -64,6 +66,9 @@ type API struct {
 
 	// PaginationMaxLimit is the most objects in one answer; 0 means no limit.
 	PaginationMaxLimit int
+	// AllowPagination, AllowSorting, AllowFiltering and AllowFieldSelection say whether lists may be asked for in pages, in another
+	// order, in part, and with some attributes only.
+	AllowPagination, AllowSorting, AllowFiltering, AllowFieldSelection bool
 	// MaxBodySize is the largest request body that is read, in bytes.
 	MaxBodySize int
 
@@ -83,12 +88,6 @@ type Worker struct {
 	StatusInterval time.Duration // between two reads of statuses and counters
 	Lease          time.Duration // after which a dead worker's load balancer is taken over
 	AuditInterval  time.Duration // between two comparisons of all objects with the Controllers; 0: none
-}
-
-// Database is [database].
-type Database struct {
-	Dialect Dialect
-	Path    string // of the SQLite file; relative to the working directory unless absolute
 }
 
 // AuthType says what kind of credentials an Auth holds.
@@ -226,23 +225,31 @@ func New() *Config {
 			BindPort:           9876,
 			AuthStrategy:       AuthKeystone,
 			PaginationMaxLimit: 1000,
-			MaxBodySize:        1 << 20,
 			Serving:            defaultServing(),
+			AllowPagination:    true, AllowSorting: true, AllowFiltering: true, AllowFieldSelection: true,
+			MaxBodySize: 1 << 20,
 		},
 		Worker: Worker{
 			Concurrency:    8,
 			RetryInitial:   time.Second,
 			RetryMax:       time.Minute,
 			StatusInterval: 10 * time.Second,
-			Lease:          30 * time.Second,
+			Lease:          10 * time.Second,
 			AuditInterval:  time.Hour,
 		},
-		Database:    Database{Dialect: SQLite, Path: "/var/lib/avi-lbaas/avi-lbaas.sqlite"},
+		Database: Database{
+			Dialect: SQLite, Path: "/var/lib/avi-lbaas/avi-lbaas.sqlite", MaxPoolSize: 10, MaxOverflow: 20, Recycle: time.Hour,
+			MaxRetries: 10, RetryInterval: 10 * time.Second,
+		},
 		Auth:        Auth{Type: AuthPassword, TokenCache: 5 * time.Minute, ServiceType: "load-balancer"},
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},
 		Keys:        Barbican{Interfaces: []string{"public"}},
 		Tracing:     Tracing{ServiceName: "avi-lbaas", Ratio: 1},
+		Policy:      Policy{File: defaultPolicyFile, DefaultRule: "default"},
+		Quotas: Quotas{
+			LoadBalancer: -1, Listener: -1, Member: -1, Pool: -1, HealthMonitor: -1, L7Policy: -1, L7Rule: -1,
+		},
 	}
 }
 

@@ -66,11 +66,15 @@ func TestSampleSaysTheDefaults(t *testing.T) {
 	if uncommented == sample.String() {
 		t.Fatal("the sample has no option")
 	}
-	path := filepath.Join(t.TempDir(), "sample.conf")
-	if err := os.WriteFile(path, []byte(uncommented), 0o600); err != nil {
-		t.Fatal(err)
+	// Both are in one directory: relative paths begin there.
+	dir := t.TempDir()
+	path, empty := filepath.Join(dir, "sample.conf"), filepath.Join(dir, "empty.conf")
+	for file, content := range map[string]string{path: uncommented, empty: ""} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	without, err := Load([]string{"testdata/noauth.good.conf"}, nil)
+	without, err := Load([]string{empty, "testdata/noauth.good.conf"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,8 +111,8 @@ func TestOpenStackOptionsAreNoMisspellings(t *testing.T) {
 		sectionDefault: "bind_host bind_port core_plugin service_plugins state_path transport_url log_file log_dir use_syslog use_journal use_stderr use_ssl " +
 			"verbose log_config_append log_date_format publish_errors default_log_levels auth_strategy notify_nova_on_port_status_changes " +
 			"octavia_plugins graceful_shutdown_timeout host_href api_workers rpc_workers dhcp_agents_per_network allow_overlapping_ips",
-		sectionDatabase: "backend slave_connection max_retries retry_interval max_pool_size max_overflow pool_timeout connection_debug " +
-			"connection_trace connection_recycle_time connection_parameters mysql_sql_mode sqlite_synchronous use_db_reconnect",
+		sectionDatabase: "backend pool_timeout connection_debug connection_trace mysql_sql_mode sqlite_synchronous use_db_reconnect " +
+			"db_retry_interval db_inc_retry_interval db_max_retry_interval db_max_retries synchronous_reader mysql_enable_ndb",
 		sectionAuth: "auth_version auth_section delay_auth_decision http_connect_timeout http_request_max_retries cache certfile keyfile interface " +
 			"memcached_servers memcache_security_strategy memcache_secret_key include_service_catalog enforce_token_bind service_token_roles " +
 			"service_token_roles_required admin_token auth_host auth_port auth_protocol trust_id domain_id domain_name system_scope " +

@@ -113,6 +113,7 @@ func (l *loader) load() {
 	l.decoder.checkSections(fixed, names)
 	l.loadProviders(names, sel)
 	l.complete()
+	l.completePolicy()
 	l.fail(l.config.validate(l.src))
 	l.checkCAFiles()
 }

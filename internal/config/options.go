@@ -59,6 +59,8 @@ func table(c *Config, sel *selection) []section {
 				"and TERMINATED_HTTPS listeners are refused. region_name is taken from [service_auth] if not set here; cafile and insecure are those of [service_auth].",
 			settings: keysSettings(&c.Keys),
 		},
+		{name: sectionPolicy, help: "Who may do what: rules that replace Octavia's. They are read again when the files change, and on SIGHUP.", settings: policySettings(&c.Policy)},
+		{name: sectionQuotas, strict: true, help: "How many objects projects may have that no administrator has given other limits.", settings: quotaSettings(&c.Quotas)},
 		{name: sectionProviders, help: "Providers as neutron.conf names them.", settings: serviceProviderSettings(sel)},
 	}
 }
@@ -82,6 +84,10 @@ func apiSettings(a *API, sel *selection) []setting {
 		choice("auth_strategy", &a.AuthStrategy, []AuthStrategy{AuthKeystone, AuthNone},
 			"How requests are authenticated. noauth makes everyone an administrator: for trials only."),
 		pageLimit("pagination_max_limit", &a.PaginationMaxLimit, "The most objects in one answer."),
+		boolean("allow_pagination", &a.AllowPagination, "Give lists in pages, by limit and marker. Otherwise every list is given whole."),
+		boolean("allow_sorting", &a.AllowSorting, "Give lists in the order that is asked for. Otherwise in the order of creation."),
+		boolean("allow_filtering", &a.AllowFiltering, "Narrow lists by attributes and tags. Otherwise such filters are not looked at."),
+		boolean("allow_field_selection", &a.AllowFieldSelection, "Give the attributes only that fields names. Otherwise all."),
 		integer("max_body_size", &a.MaxBodySize, 1<<10, 64<<20, "The largest request body, in bytes."),
 		{
 			Option: Option{Name: "enabled_provider_drivers", Type: "dictionary", Allowed: "name: description, …", Help: "Descriptions of providers, for users. Other drivers' entries do no harm."},
@@ -119,18 +125,6 @@ func workerSettings(w *Worker) []setting {
 		seconds("lease_seconds", &w.Lease, 5*time.Second, time.Hour, "How long a load balancer stays with a worker that gives no sign of life."),
 		seconds("audit_interval", &w.AuditInterval, 0, 7*day, "How often all objects are compared with the Controllers', as avi-lbaas drift does; 0: never."),
 	}
-}
-
-func databaseSettings(d *Database) []setting {
-	c := connection{database: d}
-	return []setting{{
-		Option: Option{
-			Name: "connection", Aliases: []string{"sql_connection"}, Type: "database URL", Secret: true,
-			Default: c.text(), Allowed: "sqlite:////absolute/path, sqlite:///relative/path",
-			Help: "The database, as SQLAlchemy writes it. This version supports SQLite.",
-		},
-		set: c.set,
-	}}
 }
 
 func authSettings(a *Auth) []setting {

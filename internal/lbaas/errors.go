@@ -81,6 +81,14 @@ func Missing(attribute string) error {
 	}
 }
 
+// lacking is a mandatory attribute that the request lacks, or gives as null, which Octavia tells apart.
+func lacking(attribute string, null bool) error {
+	if null {
+		return InvalidOption("None", attribute)
+	}
+	return Missing(attribute)
+}
+
 // NotFound is an object that does not exist for this caller. Resource is Octavia's display name, say "Load Balancer".
 func NotFound(resource, id string) error {
 	return &Error{Kind: KindNotFound, Message: fmt.Sprintf("%s %s not found.", resource, id)}

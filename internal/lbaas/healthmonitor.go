@@ -52,6 +52,8 @@ type HealthMonitorInput struct {
 	HTTPMethod     Attr[string]      `json:"http_method,omitzero"`
 	URLPath        Attr[string]      `json:"url_path,omitzero"`
 	ExpectedCodes  Attr[string]      `json:"expected_codes,omitzero"`
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // Defaults and limits of a health monitor: Octavia's, and for the times the Controller's (schema: HealthMonitor.send_interval
@@ -72,16 +74,16 @@ var codesForm = regexp.MustCompile(`^[1-5]\d\d(-[1-5]\d\d)?(,\s*[1-5]\d\d(-[1-5]
 func NewHealthMonitor(in HealthMonitorInput) (HealthMonitor, error) {
 	h := HealthMonitor{Resource: Resource{AdminStateUp: true}, PoolID: in.PoolID.Or(""), Type: in.Type.Or("")}
 	switch {
+	case h.Type == "":
+		return h, lacking("type", in.Type.Null)
+	case !in.Delay.HasValue():
+		return h, lacking("delay", in.Delay.Null)
+	case !in.Timeout.HasValue():
+		return h, lacking("timeout", in.Timeout.Null)
+	case !in.MaxRetries.HasValue():
+		return h, lacking("max_retries", in.MaxRetries.Null)
 	case h.PoolID == "":
 		return h, Missing("pool_id")
-	case h.Type == "":
-		return h, Missing("type")
-	case !in.Delay.HasValue():
-		return h, Missing("delay")
-	case !in.Timeout.HasValue():
-		return h, Missing("timeout")
-	case !in.MaxRetries.HasValue():
-		return h, Missing("max_retries")
 	}
 	if err := checkMonitorType(h.Type); err != nil {
 		return h, err
@@ -121,6 +123,9 @@ func (h *HealthMonitor) Update(in HealthMonitorInput) error {
 		if err := checkRange("max_retries_down", h.MaxRetriesDown, 1, 10); err != nil {
 			return err
 		}
+	}
+	if err := h.updateTags(in.Tags); err != nil {
+		return err
 	}
 	return h.updateHTTP(in)
 }
@@ -166,7 +171,7 @@ func (h *HealthMonitor) updateHTTP(in HealthMonitorInput) error {
 		return err
 	}
 	if !validURLPath(h.URLPath) {
-		return &Error{Kind: KindInvalid, Message: "Not a valid URLPath: " + h.URLPath}
+		return InvalidValue("url_path", h.URLPath, "Value must be a valid URL Path string")
 	}
 	if len(h.ExpectedCodes) > 64 || !codesForm.MatchString(h.ExpectedCodes) {
 		return InvalidValue("expected_codes", h.ExpectedCodes,

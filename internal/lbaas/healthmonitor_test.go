@@ -78,7 +78,7 @@ func TestHealthMonitorRefusals(t *testing.T) {
 		{"no pool", `{"type":"TCP","delay":5,"timeout":3,"max_retries":2}`, invalid, field + "pool_id." + missing},
 		{"no type", `{"pool_id":"p","delay":5,"timeout":3,"max_retries":2}`, invalid, field + "type." + missing},
 		{"no delay", `{"pool_id":"p","type":"TCP","timeout":3,"max_retries":2}`, invalid, field + "delay." + missing},
-		{"no timeout", `{"pool_id":"p","type":"TCP","delay":5,"timeout":null,"max_retries":2}`, invalid, field + "timeout." + missing},
+		{"no timeout", `{"pool_id":"p","type":"TCP","delay":5,"timeout":null,"max_retries":2}`, invalid, "None is not a valid option for timeout"},
 		{"no max_retries", `{"pool_id":"p","type":"TCP","delay":5,"timeout":3}`, invalid, field + "max_retries." + missing},
 		{"TLS-HELLO", with("TLS-HELLO", ""), unsupported, cannot + "a health monitor of type TLS-HELLO"},
 		{
@@ -113,11 +113,11 @@ func TestHealthMonitorRefusals(t *testing.T) {
 			"an unknown method", with("HTTP", `,"http_method":"get"`), invalid, field + "http_method. Value: 'get'. " +
 				"Value should be one of: CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE",
 		},
-		{"a relative path", with("HTTP", `,"url_path":"up"`), invalid, "Not a valid URLPath: up"},
-		{"a path that names a host", with("HTTP", `,"url_path":"//host/up"`), invalid, "Not a valid URLPath: //host/up"},
+		{"a relative path", with("HTTP", `,"url_path":"up"`), invalid, field + "url_path. Value: 'up'. Value must be a valid URL Path string"},
+		{"a path that names a host", with("HTTP", `,"url_path":"//host/up"`), invalid, field + "url_path. Value: '//host/up'. Value must be a valid URL Path string"},
 		{
 			"a path that would end the request line", with("HTTP", `,"url_path":"/up\r\nHost: x"`), invalid,
-			"Not a valid URLPath: /up\r\nHost: x",
+			field + "url_path. Value: '/up\r\nHost: x'. Value must be a valid URL Path string",
 		},
 		{"codes of no class", with("HTTP", `,"expected_codes":"600"`), invalid, field + "expected_codes. Value: '600'. " + codes},
 		{"an open range", with("HTTP", `,"expected_codes":"200-"`), invalid, field + "expected_codes. Value: '200-'. " + codes},

@@ -2,6 +2,7 @@ package lbaas
 
 import (
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -51,6 +52,8 @@ type L7PolicyInput struct {
 	RedirectPrefix   Attr[string]   `json:"redirect_prefix,omitzero"`
 	RedirectHTTPCode Attr[int]      `json:"redirect_http_code,omitzero"`
 	Position         Attr[int]      `json:"position,omitzero"`
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // MaxL7Position is the largest position that a request may name, and the one that it means when it names none: the end.
@@ -63,17 +66,19 @@ const defaultRedirectCode = 302
 func NewL7Policy(in L7PolicyInput) (L7Policy, error) {
 	p := L7Policy{Resource: Resource{AdminStateUp: true}, ListenerID: in.ListenerID.Or(""), Position: MaxL7Position}
 	switch {
+	case in.Action.Null:
+		return p, &Error{Kind: KindInvalid, Message: "Invalid L7 Policy action specified: None"}
+	case !in.Action.Set:
+		return p, Missing("action")
 	case p.ListenerID == "":
 		return p, Missing("listener_id")
-	case !in.Action.HasValue():
-		return p, Missing("action")
 	}
 	return p, p.Update(in)
 }
 
 // Update applies what may be changed later. That a pool exists and fits is the caller's to check.
 func (p *L7Policy) Update(in L7PolicyInput) error {
-	if in == (L7PolicyInput{}) {
+	if reflect.ValueOf(in).IsZero() {
 		return invalidL7Arguments("Invalid update options")
 	}
 	assign(in.Name, &p.Name, "")
@@ -87,6 +92,9 @@ func (p *L7Policy) Update(in L7PolicyInput) error {
 		return err
 	}
 	if err := checkRange("position", p.Position, 1, MaxL7Position); err != nil {
+		return err
+	}
+	if err := p.updateTags(in.Tags); err != nil {
 		return err
 	}
 	if err := checkRedirect(in); err != nil {

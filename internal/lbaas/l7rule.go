@@ -59,6 +59,8 @@ type L7RuleInput struct {
 	Key          Attr[string]        `json:"key,omitzero"`
 	Value        Attr[string]        `json:"value,omitzero"`
 	Invert       Attr[bool]          `json:"invert,omitzero"`
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // MaxL7Rules is how many rules a policy may have (Octavia's MAX_L7RULES_PER_L7POLICY).
@@ -91,6 +93,9 @@ func (r *L7Rule) Update(in L7RuleInput) error {
 	}
 	if in.CompareType.HasValue() {
 		r.CompareType = in.CompareType.Value
+	}
+	if err := r.updateTags(in.Tags); err != nil {
+		return err
 	}
 	if err := r.checkTexts(); err != nil {
 		return err

@@ -47,6 +47,8 @@ type ListenerInput struct {
 	InsertHeaders Attr[map[string]string] `json:"insert_headers,omitzero"`
 	AllowedCIDRs  Attr[[]string]          `json:"allowed_cidrs,omitzero"`
 	ListenerTLSInput
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // Unlimited is the connection limit of a listener that has none.
@@ -98,6 +100,9 @@ func (l *Listener) Update(in ListenerInput) error {
 		return err
 	}
 	if err := l.updateOptions(in); err != nil {
+		return err
+	}
+	if err := l.updateTags(in.Tags); err != nil {
 		return err
 	}
 	return l.updateTLS(in.ListenerTLSInput)

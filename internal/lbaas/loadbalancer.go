@@ -47,6 +47,8 @@ type LoadBalancerInput struct {
 	VIPPortID    Attr[string] `json:"vip_port_id,omitzero"`
 	VIPQoSPolicy Attr[string] `json:"vip_qos_policy_id,omitzero"`
 	FlavorID     Attr[string] `json:"flavor_id,omitzero"`
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // NewLoadBalancer gives the load balancer that a request describes, with defaults filled in. Ids, times, statuses and what the
@@ -78,7 +80,10 @@ func (lb *LoadBalancer) Update(in LoadBalancerInput) error {
 	if err := checkText("name", lb.Name); err != nil {
 		return err
 	}
-	return checkText("description", lb.Description)
+	if err := checkText("description", lb.Description); err != nil {
+		return err
+	}
+	return lb.updateTags(in.Tags)
 }
 
 // DisplayName is the name that its Avi objects bear: its own, or its address when it has none.

@@ -22,6 +22,8 @@ type MemberInput struct {
 	ProtocolPort Attr[int]    `json:"protocol_port,omitzero"`
 	Weight       Attr[int]    `json:"weight,omitzero"`
 	SubnetID     Attr[string] `json:"subnet_id,omitzero"`
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // DefaultWeight is a member's share when none is given.
@@ -61,6 +63,9 @@ func (m *Member) Update(in MemberInput) error {
 	assign(in.AdminStateUp, &m.AdminStateUp, true)
 	assign(in.Weight, &m.Weight, DefaultWeight)
 	if err := checkText("name", m.Name); err != nil {
+		return err
+	}
+	if err := m.updateTags(in.Tags); err != nil {
 		return err
 	}
 	return checkRange("weight", m.Weight, 0, 256)

@@ -69,6 +69,8 @@ type PoolInput struct {
 	Algorithm      Attr[Algorithm]        `json:"lb_algorithm,omitzero"`
 	Persistence    Attr[PersistenceInput] `json:"session_persistence,omitzero"`
 	PoolTLSInput
+
+	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
 // PersistenceInput is the session persistence of a request.
@@ -107,6 +109,9 @@ func (p *Pool) Update(in PoolInput) error {
 	assign(in.Name, &p.Name, "")
 	assign(in.Description, &p.Description, "")
 	assign(in.AdminStateUp, &p.AdminStateUp, true)
+	if in.Algorithm.Null {
+		return InvalidOption("None", "lb_algorithm")
+	}
 	if in.Algorithm.HasValue() {
 		p.Algorithm = in.Algorithm.Value
 	}
@@ -117,6 +122,9 @@ func (p *Pool) Update(in PoolInput) error {
 		return err
 	}
 	if err := checkEnum("lb_algorithm", p.Algorithm, []Algorithm{LeastConnections, RoundRobin, SourceIP, SourceIPPort}); err != nil {
+		return err
+	}
+	if err := p.updateTags(in.Tags); err != nil {
 		return err
 	}
 	if err := p.updateTLS(in.PoolTLSInput); err != nil {
@@ -146,6 +154,9 @@ func (p *Pool) updatePersistence(in PersistenceInput) error {
 	}
 	assign(in.CookieName, &sp.CookieName, "")
 	if sp.Type == "" {
+		if p.ID != "" { // a change of a pool that has none
+			return Invalidf("Invalid session_persistence provided.")
+		}
 		return Missing("type")
 	}
 	if err := checkEnum("type", sp.Type, []PersistenceType{PersistAppCookie, PersistHTTPCookie, PersistSourceIP}); err != nil {
@@ -176,6 +187,9 @@ func (p *Pool) checkPersistence(sp SessionPersistence) error {
 	}
 	if err := checkText("cookie_name", sp.CookieName); err != nil {
 		return err
+	}
+	if strings.ContainsAny(sp.CookieName, " \t\r\n\v\f,;\\") {
+		return InvalidValue("cookie_name", sp.CookieName, `Value should match the pattern ^[^\s,;\\]+$`)
 	}
 	if !validCookieName(sp.CookieName) {
 		return Invalidf(`Supplied "cookie_name" is invalid.`)

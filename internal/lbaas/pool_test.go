@@ -105,7 +105,7 @@ func TestPoolRefusals(t *testing.T) {
 		},
 		{
 			"a cookie's name with a space", with("HTTP", `{"type":"APP_COOKIE","cookie_name":"a b"}`), invalid,
-			failure + `Supplied "cookie_name" is invalid.`,
+			`Invalid input for field/attribute cookie_name. Value: 'a b'. Value should match the pattern ^[^\s,;\\]+$`,
 		},
 		{
 			"a cookie's name outside ASCII", with("HTTP", `{"type":"APP_COOKIE","cookie_name":"ü"}`), invalid,

@@ -21,7 +21,13 @@ type Resource struct {
 	// Doomed is set by an accepted deletion and never unset: the worker removes the object at the Controller, then the row.
 	// It outlives an ERROR, so that the next attempt still deletes.
 	Doomed bool
+	// Tags are the user's own words for the object, in order and without duplicates. They are for users only: the trees that the
+	// worker reads have none.
+	Tags []string
 }
+
+// Base is the object's common part, for what treats all kinds of objects alike.
+func (r *Resource) Base() *Resource { return r }
 
 // Stats are the counters of a listener, or the sums of those of a load balancer.
 type Stats struct {

@@ -8,84 +8,39 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/qos/policies"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/ports"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/openstack"
 )
 
 // Session is the service's login at Keystone.
-type Session interface {
-	// Client is a logged-in provider that logs in again by itself.
-	Client(ctx context.Context) (*gophercloud.ProviderClient, error)
-	// Endpoint finds a service's URL in the catalog, ending in a slash.
-	Endpoint(ctx context.Context, serviceType, region, face string) (string, error)
-}
-
-// DefaultTimeout is that of Config.
-const DefaultTimeout = 30 * time.Second
+type Session = openstack.Session
 
 // Config says where Neutron is, with the meaning of the [neutron] options of the same name.
-type Config struct {
-	// EndpointOverride is Neutron's address, with or without /v2.0 at its end; when empty the catalog is asked.
-	EndpointOverride string
-	// Region and Interface (public, internal or admin) select from the catalog; empty takes the session's region and public.
-	Region, Interface string
-	// Timeout bounds each method of Client as a whole, logins included; DefaultTimeout when 0.
-	Timeout time.Duration
-}
+type Config = openstack.Config
 
 // Client calls Neutron as the session's user. The service's own user needs a role that sees all projects; so whether a tenant
 // may use a subnet, network or port that it names has to be asked with a client of keystone.Session.As, which sees what the
 // tenant sees. A Client is safe for use by several goroutines. All its errors are *Error.
 type Client struct {
-	config  Config
-	session Session
+	service *openstack.Service
 	log     *slog.Logger
 }
 
 // New makes a client, without any request.
 func New(config Config, session Session, logger *slog.Logger) *Client {
-	config.Timeout = cmp.Or(config.Timeout, DefaultTimeout)
-	return &Client{config: config, session: session, log: logger}
+	kind := openstack.Kind{Type: "network", Version: "v2.0", Unavailable: ErrUnavailable, Classify: classify}
+	return &Client{service: openstack.NewService(kind, config, session), log: logger}
 }
 
-// service is Neutron as gophercloud wants it. The catalog is asked each time, from memory: it may change with a new login.
-func (c *Client) service(ctx context.Context) (*gophercloud.ServiceClient, error) {
-	provider, err := c.session.Client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	endpoint := c.config.EndpointOverride
-	if endpoint == "" {
-		if endpoint, err = c.session.Endpoint(ctx, "network", c.config.Region, c.config.Interface); err != nil {
-			return nil, err
-		}
-	}
-	// Operators write the endpoint with or without the version.
-	endpoint = strings.TrimSuffix(strings.TrimRight(endpoint, "/"), "/v2.0") + "/"
-	return &gophercloud.ServiceClient{
-		ProviderClient: provider, Endpoint: endpoint, ResourceBase: endpoint + "v2.0/", Type: "network",
-	}, nil
-}
-
-// do runs one method within the timeout and classifies its error; doing says what it does to which object.
+// do makes one call; doing says what it does to which object.
 func do[T any](ctx context.Context, c *Client, doing string, call func(context.Context, *gophercloud.ServiceClient) (T, error)) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
-	defer cancel()
-	var none T
-	service, err := c.service(ctx)
-	if err != nil {
-		return none, &Error{Kind: ErrUnavailable, Doing: doing, Err: err}
-	}
-	result, err := call(ctx, service)
-	if err != nil {
-		return none, classify(doing, err)
-	}
-	return result, nil
+	return openstack.Do(ctx, c.service, doing, call)
 }
 
 // checkID keeps ids that would name another path, or the collection, out of a URL. Such an object cannot exist.

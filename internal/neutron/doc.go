@@ -1,6 +1,5 @@
 // Package neutron is this service's client of the Networking API v2.0: it looks up subnets, networks and ports, and makes and
 // deletes the ports that hold the addresses of load balancers. It decides nothing about load balancers.
 //
-// The package imports the standard library and gophercloud, and nothing of this project; the login comes by the interface
-// Session, which keystone.Session has.
+// The package imports gophercloud and, of this project, openstack.
 package neutron

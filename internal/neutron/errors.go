@@ -3,11 +3,12 @@ package neutron
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/gophercloud/gophercloud/v2"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/openstack"
 )
 
 // The kinds of failure that a caller may branch on, by errors.Is.
@@ -27,73 +28,29 @@ var (
 	ErrUnavailable = errors.New("the network service is not available")
 )
 
-// Error is a failed call.
-type Error struct {
-	// Kind is one of the sentinels above.
-	Kind error
-	// Doing says what was being done to which object, for the log.
-	Doing string
-	// Message is Neutron's own text, fit to be shown to the user when Kind is ErrNotFound, ErrConflict or ErrInvalid; empty
-	// when there was none.
-	Message string
-	// Err is the cause.
-	Err error
-}
+// Error is a failed call. Its Message is Neutron's own text, fit to be shown to the user when Kind is ErrNotFound, ErrConflict or
+// ErrInvalid.
+type Error = openstack.Error
 
-// Error is for the log. It never has the body of an answer that is not Neutron's form.
-func (e *Error) Error() string {
-	text := e.Doing + ": " + e.Kind.Error()
-	switch {
-	case e.Message != "":
-		text += ": " + e.Message
-	case e.Err != nil:
-		text += ": " + cause(e.Err)
-	}
-	return text
-}
-
-// Unwrap gives both the kind and the cause to errors.Is.
-func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
-
-// cause is err's text without an HTTP body.
-func cause(err error) string {
-	if login, isLogin := errors.AsType[*gophercloud.ErrUnableToReauthenticate](err); isLogin {
-		return "logging in again: " + cause(login.ErrReauth)
-	}
-	if answer, isHTTP := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err); isHTTP {
-		return fmt.Sprintf("answered %d %s", answer.Actual, http.StatusText(answer.Actual))
-	}
-	return err.Error()
-}
-
-// classify makes an Error of what gophercloud returned. A 401 to ourselves is an outage: gophercloud has logged in again by then,
-// so it is not an old token of ours that is refused.
-func classify(doing string, err error) error {
-	e := &Error{Kind: ErrUnavailable, Doing: doing, Err: err}
-	answer, isHTTP := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err)
-	if !isHTTP {
-		return e
-	}
+// classify says what an answer means that is no success.
+func classify(answer gophercloud.ErrUnexpectedResponseCode) (message string, kind error) {
 	message, fromNeutron := neutronMessage(answer.Body)
-	e.Message = message
 	switch answer.Actual {
 	case http.StatusNotFound:
 		// A 404 without Neutron's body is a proxy's or a wrong endpoint's; taking it for "gone" would lose objects.
 		if fromNeutron {
-			e.Kind = ErrNotFound
+			kind = ErrNotFound
 		}
 	case http.StatusConflict:
-		e.Kind = ErrConflict
+		kind = ErrConflict
 	case http.StatusBadRequest:
-		e.Kind = ErrInvalid
+		kind = ErrInvalid
 	case http.StatusUnauthorized:
-		if _, again := errors.AsType[*gophercloud.ErrErrorAfterReauthentication](err); !again {
-			e.Kind = ErrUnauthenticated
-		}
+		kind = ErrUnauthenticated
 	case http.StatusForbidden:
-		e.Kind = ErrForbidden
+		kind = ErrForbidden
 	}
-	return e
+	return message, kind
 }
 
 // neutronMessage reads {"NeutronError": {"type", "message", "detail"}}, or the plain string that old releases sent.

@@ -18,6 +18,9 @@ type FlavorProfile struct{ lbaas.FlavorProfile }
 
 // allowAdmin holds what concerns all projects to those who may touch all of them.
 func (c Caller) allowAdmin() error {
+	if c.Rights != nil {
+		return c.allow(c.ProjectID)
+	}
 	if c.Global {
 		return nil
 	}

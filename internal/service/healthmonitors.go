@@ -45,7 +45,10 @@ func (s *Service) HealthMonitor(ctx context.Context, c Caller, id string) (Healt
 		if h, _, err = tx.HealthMonitor(id); err != nil {
 			return err
 		}
-		return c.allow(h.ProjectID)
+		if err := c.allow(h.ProjectID); err != nil {
+			return err
+		}
+		return tx.FillTags(&h.Resource)
 	})
 	return HealthMonitor{h}, err
 }
@@ -84,6 +87,9 @@ func (s *Service) UpdateHealthMonitor(ctx context.Context, c Caller, id string, 
 		}
 		touch(tx, &h.Resource)
 		if err := tx.UpdateHealthMonitor(loadBalancerID, &h); err != nil {
+			return err
+		}
+		if err := settleTags(tx, loadBalancerID, &h.Resource, in.Tags); err != nil {
 			return err
 		}
 		return tx.TouchPool(h.PoolID)

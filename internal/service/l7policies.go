@@ -79,6 +79,9 @@ func (s *Service) L7Policy(ctx context.Context, c Caller, id string) (L7Policy, 
 		if err := c.allow(p.ProjectID); err != nil {
 			return err
 		}
+		if err := tx.FillTags(&p.Resource); err != nil {
+			return err
+		}
 		views, err = viewL7Policies(tx, []lbaas.L7Policy{p})
 		return err
 	})
@@ -146,6 +149,9 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 		}
 		touch(tx, &p.Resource)
 		if err := tx.UpdateL7Policy(&p); err != nil {
+			return err
+		}
+		if err := settleTags(tx, p.LoadBalancerID, &p.Resource, in.Tags); err != nil {
 			return err
 		}
 		if in.Position.Set {

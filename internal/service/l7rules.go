@@ -49,8 +49,10 @@ func changedRules(tx *store.Tx, p *lbaas.L7Policy) error {
 func (s *Service) L7Rule(ctx context.Context, c Caller, policyID, id string) (L7Rule, error) {
 	var r lbaas.L7Rule
 	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		r, err = findL7Rule(tx, c, policyID, id)
-		return err
+		if r, err = findL7Rule(tx, c, policyID, id); err != nil {
+			return err
+		}
+		return tx.FillTags(&r.Resource)
 	})
 	return L7Rule{r}, err
 }
@@ -66,8 +68,8 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 		if err := c.allow(p.ProjectID); err != nil {
 			return err
 		}
-		scoped, nothing := c.scope(q)
-		if nothing {
+		scoped := unscoped(q) // a policy's rules are all of its project
+		if wanted, ok := scoped.Equal["l7policy_id"]; ok && wanted != policyID {
 			return nil
 		}
 		scoped.Equal["l7policy_id"] = policyID
@@ -100,6 +102,9 @@ func (s *Service) UpdateL7Rule(ctx context.Context, c Caller, policyID, id strin
 		if err := tx.UpdateL7Rule(&r); err != nil {
 			return err
 		}
+		if err := settleTags(tx, r.LoadBalancerID, &r.Resource, in.Tags); err != nil {
+			return err
+		}
 		return changedRules(tx, &p)
 	})
 	return L7Rule{r}, err
@@ -125,6 +130,12 @@ func findL7Rule(tx *store.Tx, c Caller, policyID, id string) (lbaas.L7Rule, erro
 	r, err := tx.L7Rule(id)
 	if err != nil {
 		return r, err
+	}
+	if r.PolicyID != policyID {
+		// A policy that there is not is told before the right to the rule, as Octavia does.
+		if _, err := tx.L7Policy(policyID); err != nil {
+			return r, err
+		}
 	}
 	if err := c.allow(r.ProjectID); err != nil {
 		return r, err

@@ -67,6 +67,9 @@ func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, 
 		if err := c.allow(l.ProjectID); err != nil {
 			return err
 		}
+		if err := tx.FillTags(&l.Resource); err != nil {
+			return err
+		}
 		view, err = viewListener(tx, l)
 		return err
 	})
@@ -141,6 +144,9 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 		}
 		touch(tx, &l.Resource)
 		if err := tx.UpdateListener(&l); err != nil {
+			return err
+		}
+		if err := settleTags(tx, l.LoadBalancerID, &l.Resource, in.Tags); err != nil {
 			return err
 		}
 		view, err = viewListener(tx, l)

@@ -39,6 +39,9 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 	if err := s.checkReferences(ctx, &lb); err != nil {
 		return LoadBalancer{}, err
 	}
+	if err := s.checkQuota(ctx, lb.ProjectID, lbaas.QuotaLoadBalancer); err != nil {
+		return LoadBalancer{}, err
+	}
 	lb.ID = cmp.Or(in.ID.Or(""), uuid.NewString())
 	if err := s.placeVIP(ctx, c, &lb, in.VIPQoSPolicy); err != nil {
 		return LoadBalancer{}, err
@@ -83,6 +86,9 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 			return err
 		}
 		if err := c.allow(lb.ProjectID); err != nil {
+			return err
+		}
+		if err := tx.FillTags(&lb.Resource); err != nil {
 			return err
 		}
 		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
@@ -149,6 +155,9 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 		}
 		touch(tx, &lb.Resource)
 		if err := tx.UpdateLoadBalancer(&lb); err != nil {
+			return err
+		}
+		if err := settleTags(tx, lb.ID, &lb.Resource, in.Tags); err != nil {
 			return err
 		}
 		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})

@@ -50,8 +50,10 @@ func (s *Service) checkMemberSubnet(ctx context.Context, c Caller, id string) er
 func (s *Service) Member(ctx context.Context, c Caller, poolID, id string) (Member, error) {
 	var m lbaas.Member
 	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		m, _, err = findMember(tx, c, poolID, id)
-		return err
+		if m, _, err = findMember(tx, c, poolID, id); err != nil {
+			return err
+		}
+		return tx.FillTags(&m.Resource)
 	})
 	return Member{m}, err
 }
@@ -67,8 +69,8 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 		if err := c.allow(p.ProjectID); err != nil {
 			return err
 		}
-		scoped, nothing := c.scope(q)
-		if nothing {
+		scoped := unscoped(q) // a pool's members are all of its project
+		if wanted, ok := scoped.Equal["pool_id"]; ok && wanted != poolID {
 			return nil
 		}
 		scoped.Equal["pool_id"] = poolID
@@ -100,6 +102,9 @@ func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string,
 		if err := tx.UpdateMember(loadBalancerID, &m); err != nil {
 			return err
 		}
+		if err := settleTags(tx, loadBalancerID, &m.Resource, in.Tags); err != nil {
+			return err
+		}
 		return tx.TouchPool(m.PoolID)
 	})
 	return Member{m}, err
@@ -125,6 +130,12 @@ func findMember(tx *store.Tx, c Caller, poolID, id string) (lbaas.Member, string
 	m, loadBalancerID, err := tx.Member(id)
 	if err != nil {
 		return m, "", err
+	}
+	if m.PoolID != poolID {
+		// A pool that there is not is told before the right to the member, as Octavia does.
+		if _, err := tx.Pool(poolID); err != nil {
+			return m, "", err
+		}
 	}
 	if err := c.allow(m.ProjectID); err != nil {
 		return m, "", err

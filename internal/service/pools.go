@@ -58,14 +58,14 @@ func makeDefaultPool(tx *store.Tx, listenerID string, p *lbaas.Pool) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case l.LoadBalancerID != p.LoadBalancerID || l.Doomed:
+	if l.LoadBalancerID != p.LoadBalancerID || l.Doomed {
 		return lbaas.NotFound("Listener", listenerID)
-	case l.DefaultPoolID != "":
-		return lbaas.Conflictf("This listener already has a default pool")
 	}
 	if err := lbaas.CheckListenerPool(&l, p); err != nil {
 		return err
+	}
+	if l.DefaultPoolID != "" {
+		return lbaas.Conflictf("This listener already has a default pool")
 	}
 	l.DefaultPoolID, l.ProvisioningStatus = p.ID, lbaas.PendingUpdate
 	return tx.UpdateListener(&l)
@@ -80,6 +80,9 @@ func (s *Service) Pool(ctx context.Context, c Caller, id string) (Pool, error) {
 			return err
 		}
 		if err := c.allow(p.ProjectID); err != nil {
+			return err
+		}
+		if err := tx.FillTags(&p.Resource); err != nil {
 			return err
 		}
 		view, err = viewPool(tx, p)
@@ -167,6 +170,9 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 		}
 		touch(tx, &p.Resource)
 		if err := tx.UpdatePool(&p); err != nil {
+			return err
+		}
+		if err := settleTags(tx, p.LoadBalancerID, &p.Resource, in.Tags); err != nil {
 			return err
 		}
 		view, err = viewPool(tx, p)

@@ -86,7 +86,12 @@ func (s *Service) change(ctx context.Context, f func(*store.Tx) error) error {
 
 // allow holds a caller to its project. The answer for another project's object is Octavia's.
 func (c Caller) allow(projectID string) error {
-	if c.Global || c.ProjectID != "" && c.ProjectID == projectID {
+	switch {
+	case c.Rights != nil:
+		if c.Rights.Allow(projectID) {
+			return nil
+		}
+	case c.Global || c.ProjectID != "" && c.ProjectID == projectID:
 		return nil
 	}
 	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
@@ -94,7 +99,7 @@ func (c Caller) allow(projectID string) error {
 
 // scope narrows a list to what the caller may see; nothing says that the query can match nothing.
 func (c Caller) scope(q Query) (scoped store.Query, nothing bool) {
-	scoped = store.Query{Equal: map[string]string{}, Limit: q.Limit, Marker: q.Marker, Reverse: q.Reverse}
+	scoped = store.Query{Equal: map[string]string{}, Limit: q.Limit, Marker: q.Marker, Reverse: q.Reverse, Tags: q.Tags, OneOf: q.OneOf}
 	maps.Copy(scoped.Equal, q.Equal)
 	for _, k := range q.Sort {
 		scoped.Sort = append(scoped.Sort, store.SortKey{Attribute: k.Attribute, Descending: k.Descending})

@@ -7,11 +7,19 @@ import "github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 type Caller struct {
 	UserID    string
 	ProjectID string
-	// Global callers may touch the objects of every project (admins).
+	// Global callers may touch the objects of every project (admins); with Rights they may list them.
 	Global bool
+	// Rights, where the front door has a policy, decide instead of ProjectID and Global what the caller may touch.
+	Rights Rights
 	// Token is the caller's own, with which the network service is asked what the caller may use. It is kept for the length of
 	// the request only; empty where there are no tokens.
 	Token string
+}
+
+// Rights are what a caller may do: the front door has made them for one operation.
+type Rights interface {
+	// Allow says whether the operation may be done to an object of a project, empty for one of none.
+	Allow(projectID string) bool
 }
 
 // LoadBalancer is a load balancer with the ids of what hangs from it.
@@ -45,6 +53,10 @@ type HealthMonitor struct{ lbaas.HealthMonitor }
 type Query struct {
 	// Equal filters by attribute name, in LBaaS v2's names; an attribute that lists do not filter by is KindInvalid.
 	Equal map[string]string
+	// OneOf filters by several values of an attribute, of which an object has one.
+	OneOf map[string][]string
+	// Tags filters by tags.
+	Tags lbaas.TagFilter
 	// Sort is applied in order; created_at and id always come last.
 	Sort []SortKey
 	// Limit of entries; 0 is the service's own.

@@ -11,6 +11,7 @@ import (
 // KindConflict when one of the ids is here already.
 func (s *Store) Adopt(ctx context.Context, tree lbaas.Tree, items []Item) error {
 	return s.Write(ctx, func(t *Tx) error {
+		t.unlimited = true // they are there already, whatever the quotas say
 		lb := tree.LoadBalancer
 		t.date(&lb.Resource)
 		if err := t.InsertLoadBalancer(&lb); err != nil {

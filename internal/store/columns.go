@@ -3,7 +3,6 @@ package store
 import (
 	"database/sql/driver"
 	"encoding/json"
-	"fmt"
 )
 
 // valueColumn stores a value as JSON, its zero value as the empty text.
@@ -11,9 +10,9 @@ type valueColumn[T any] struct{ v *T }
 
 // Scan implements sql.Scanner.
 func (c valueColumn[T]) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("JSON is stored as text, not as %T", v)
+	text, err := textOf(v)
+	if err != nil {
+		return err
 	}
 	var value T
 	if text != "" {

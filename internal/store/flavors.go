@@ -14,7 +14,7 @@ import (
 //nolint:gochecknoglobals // tables that are never written
 var (
 	flavorProfiles = table[lbaas.FlavorProfile]{
-		name: "flavor_profiles", resource: "Flavor profile",
+		name: "flavor_profiles", resource: "Flavor Profile",
 		columns: []string{"id", "name", "provider_name", "flavor_data", "created_at"},
 		fields: func(p *lbaas.FlavorProfile) []any {
 			return []any{&p.ID, &p.Name, &p.Provider, &p.Data, timeColumn{&p.CreatedAt}}
@@ -59,9 +59,9 @@ func (t *Tx) DeleteFlavorProfile(id string) error {
 		return err
 	}
 	if used {
-		return lbaas.InUse(flavorProfiles.resource, id)
+		return lbaas.InUse("Flavor profile", id)
 	}
-	return t.remove(flavorProfiles.name, flavorProfiles.resource, id)
+	return t.remove(flavorProfiles.name, "Flavor profile", id)
 }
 
 // FlavorProfileUsed says whether a flavor uses a profile.
@@ -188,9 +188,9 @@ type jsonValue[T any] struct{ v *T }
 
 // Scan implements sql.Scanner.
 func (c jsonValue[T]) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("JSON is stored as text, not as %T", v)
+	text, err := textOf(v)
+	if err != nil {
+		return err
 	}
 	var read T
 	if text != "{}" { // most rows of a list, not worth a decoder each

@@ -3,14 +3,13 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 )
 
 // clock is a clock that a test sets.
@@ -33,40 +32,20 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// bed is a store in a file of its own.
+// bed is a store in a database of its own.
 type bed struct {
 	*store.Store
-	t     *testing.T
-	clock *clock
-	path  string
+	t       *testing.T
+	clock   *clock
+	options store.Options
 }
-
-// blank is the file of an empty store, made once: migrating takes most of a test's time otherwise.
-var blank = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "store")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "blank.sqlite")
-	s, err := store.Open(context.Background(), store.Options{Path: path})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
 
 // newBed also has the test run beside others: most of its time it waits for the disk.
 func newBed(t *testing.T) *bed {
 	t.Helper()
 	t.Parallel()
-	b := &bed{t: t, clock: newClock(), path: filepath.Join(t.TempDir(), "store.sqlite")}
-	file, err := blank()
-	b.check(err)
-	b.check(os.WriteFile(b.path, file, 0o600))
+	b := &bed{t: t, clock: newClock(), options: storetest.Options(t)}
+	b.options.Now = b.clock.Now
 	b.open()
 	t.Cleanup(func() { b.check(b.Close()) })
 	return b
@@ -74,7 +53,7 @@ func newBed(t *testing.T) *bed {
 
 func (b *bed) open() {
 	b.t.Helper()
-	s, err := store.Open(b.t.Context(), store.Options{Path: b.path, Now: b.clock.Now})
+	s, err := store.Open(b.t.Context(), b.options)
 	b.check(err)
 	b.Store = s
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Item is one object at the Controller that was made, or is about to be made, for a load balancer.
@@ -53,19 +55,51 @@ func (s *Store) Intend(ctx context.Context, c Claim, items []Item) error {
 	return s.holding(ctx, c, func(t *Tx) error { return t.saveInventory(c.LoadBalancerID, changes) })
 }
 
+// inventoryBatch bounds the objects of one statement.
+const inventoryBatch = 100
+
 func (t *Tx) saveInventory(loadBalancerID string, changes []Change) error {
-	for _, c := range changes {
-		if _, err := t.exec("DELETE FROM avi_objects WHERE load_balancer_id = ? AND type = ? AND uuid = ?",
-			loadBalancerID, c.Type, c.UUID); err != nil {
-			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
-		}
-		if c.Gone {
-			continue
-		}
-		if _, err := t.exec(`INSERT INTO avi_objects (load_balancer_id, type, uuid, tenant, actual_uuid, applied)
-			VALUES (?, ?, ?, ?, ?, ?)`, loadBalancerID, c.Type, c.UUID, c.Tenant, c.Actual, c.Applied); err != nil {
+	for batch := range slices.Chunk(latest(changes), inventoryBatch) {
+		if err := t.replaceInventory(loadBalancerID, batch); err != nil {
 			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
 		}
 	}
 	return nil
+}
+
+// latest leaves only the last change of each object.
+func latest(changes []Change) []Change {
+	type object struct{ kind, uuid string }
+	at := map[object]int{}
+	var last []Change
+	for _, c := range changes {
+		o := object{c.Type, c.UUID}
+		if i, ok := at[o]; ok {
+			last[i] = c
+			continue
+		}
+		at[o], last = len(last), append(last, c)
+	}
+	return last
+}
+
+func (t *Tx) replaceInventory(loadBalancerID string, changes []Change) error {
+	var which, rows []string
+	keys, values := []any{loadBalancerID}, []any{}
+	for _, c := range changes {
+		which, keys = append(which, "type = ? AND uuid = ?"), append(keys, c.Type, c.UUID)
+		if !c.Gone {
+			rows = append(rows, "(?, ?, ?, ?, ?, ?)")
+			values = append(values, loadBalancerID, c.Type, c.UUID, c.Tenant, c.Actual, c.Applied)
+		}
+	}
+	if _, err := t.exec("DELETE FROM avi_objects WHERE load_balancer_id = ? AND ("+strings.Join(which, " OR ")+")", keys...); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := t.exec("INSERT INTO avi_objects (load_balancer_id, type, uuid, tenant, actual_uuid, applied) VALUES "+
+		strings.Join(rows, ", "), values...)
+	return err
 }

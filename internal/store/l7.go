@@ -28,6 +28,9 @@ func (t *Tx) UpdateL7Policy(p *lbaas.L7Policy) error { return l7Policies.update(
 
 // InsertL7Rule adds an L7 rule; KindConflict when the policy has as many as it may.
 func (t *Tx) InsertL7Rule(r *lbaas.L7Rule) error {
+	if err := t.TakeQuota(r.ProjectID, lbaas.QuotaL7Rule, 1); err != nil {
+		return err
+	}
 	rules, err := t.RulesOfPolicy(r.PolicyID)
 	if err != nil {
 		return err
@@ -43,6 +46,9 @@ func (t *Tx) UpdateL7Rule(r *lbaas.L7Rule) error { return l7Rules.update(t, r) }
 
 // InsertL7Policy adds an L7 policy at the position that it names.
 func (t *Tx) InsertL7Policy(p *lbaas.L7Policy) error {
+	if err := t.TakeQuota(p.ProjectID, lbaas.QuotaL7Policy, 1); err != nil {
+		return err
+	}
 	if err := duplicateID(l7Policies.insert(t, p)); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
@@ -11,6 +10,8 @@ import (
 // Query narrows, orders and pages a list. Attributes are LBaaS v2's.
 type Query struct {
 	Equal   map[string]string
+	OneOf   map[string][]string // of each attribute one of the values
+	Tags    lbaas.TagFilter
 	Sort    []SortKey
 	Limit   int // 0: no limit
 	Marker  string
@@ -60,15 +61,21 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	var where []string
 	var args []any
 	for attribute, value := range q.Equal {
-		column, ok := tb.filters[attribute]
-		if !ok {
-			return nil, false, &lbaas.Error{
-				Kind: lbaas.KindInvalid, Message: "One or more arguments are either duplicate or invalid: " + attribute,
-			}
+		c, err := tb.filter(attribute, value)
+		if err != nil {
+			return nil, false, err
 		}
-		condition, values := filterValue(column, value)
-		where, args = append(where, condition), append(args, values...)
+		where, args = append(where, c.sql), append(args, c.args...)
 	}
+	for attribute, values := range q.OneOf {
+		c, err := tb.filterOneOf(attribute, values)
+		if err != nil {
+			return nil, false, err
+		}
+		where, args = append(where, c.sql), append(args, c.args...)
+	}
+	conditions, values := tagConditions(tb.name, q.Tags)
+	where, args = append(where, conditions...), append(args, values...)
 	keys, err := tb.sortColumns(q)
 	if err != nil {
 		return nil, false, err
@@ -99,28 +106,8 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	if q.Reverse {
 		slices.Reverse(page)
 	}
-	return page, more, nil
+	return page, more, fillPageTags(t, page)
 }
-
-// filterValue turns the text of a filter into what the column holds. Booleans arrive in OpenStack's spellings, times as LBaaS v2
-// shows them, to the second.
-func filterValue(column, value string) (condition string, args []any) {
-	switch column {
-	case "admin_state_up", "invert", "enabled":
-		up := slices.Contains([]string{"true", "1", "t", "yes", "y", "on"}, strings.ToLower(value))
-		return column + " = ?", []any{up}
-	case "created_at", "updated_at":
-		second, err := time.Parse(timeLayout, value)
-		if err != nil {
-			return column + " < ?", []any{0} // nothing was made then
-		}
-		return column + " BETWEEN ? AND ?", []any{micros(second), micros(second.Add(time.Second)) - 1}
-	}
-	return column + " = ?", []any{value}
-}
-
-// timeLayout is how LBaaS v2 writes a time, in UTC.
-const timeLayout = "2006-01-02T15:04:05"
 
 // sortColumns are the columns to order by, so that the order is total: created_at and id always come last. A reversed page
 // reads the list backwards.

@@ -105,7 +105,7 @@ func TestListRefusals(t *testing.T) {
 		q    store.Query
 		want string
 	}{
-		{store.Query{Equal: map[string]string{"doomed": "1"}}, "One or more arguments are either duplicate or invalid: doomed"},
+		{store.Query{Equal: map[string]string{"doomed": "1"}}, "One or more arguments are either duplicate or invalid"},
 		{store.Query{Sort: []store.SortKey{{Attribute: "id; DROP TABLE pools"}}}, "Supplied sort key 'id; DROP TABLE pools' is not valid."},
 		{store.Query{Marker: "x"}, "Supplied pagination marker 'x' is not valid."},
 	} {

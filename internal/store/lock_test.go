@@ -3,6 +3,8 @@ package store_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
@@ -53,7 +55,7 @@ func TestLockAndDoomAreCompareAndSet(t *testing.T) {
 		} else if err != nil || got.ProvisioningStatus != c.want || got.StatusReason != "" || got.Doomed != (c.name == "Doom") {
 			t.Errorf("%s: got %+v (%v), want %s", name, got, err, c.want)
 		}
-		if stored := b.tree("a").LoadBalancer; stored != got {
+		if stored := b.tree("a").LoadBalancer; !cmp.Equal(stored, got) {
 			t.Errorf("%s: stored %v, want %v", name, stored, got)
 		}
 	}

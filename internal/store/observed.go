@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
@@ -24,7 +26,7 @@ type ListenerStats struct {
 
 // Observe stores operating statuses and counters. It changes nothing else, and objects that are gone meanwhile are left out.
 func (s *Store) Observe(ctx context.Context, o Observed) error {
-	return s.Write(ctx, func(t *Tx) error {
+	return s.guarded(ctx, func(t *Tx) error {
 		for _, table := range []struct {
 			name     string
 			statuses map[string]lbaas.OperatingStatus
@@ -37,11 +39,8 @@ func (s *Store) Observe(ctx context.Context, o Observed) error {
 			{"l7_policies", o.L7Policies},
 			{"l7_rules", o.L7Rules},
 		} {
-			for id, status := range table.statuses {
-				_, err := t.exec("UPDATE "+table.name+" SET operating_status = ? WHERE id = ? AND operating_status <> ?", status, id, status)
-				if err != nil {
-					return fmt.Errorf("store the operating status of %s %s: %w", table.name, id, err)
-				}
+			if err := t.observe(table.name, table.statuses); err != nil {
+				return fmt.Errorf("store the operating statuses of %s: %w", table.name, err)
 			}
 		}
 		for id, stats := range o.Stats {
@@ -51,6 +50,25 @@ func (s *Store) Observe(ctx context.Context, o Observed) error {
 		}
 		return nil
 	})
+}
+
+// observe stores statuses, those of one kind together. Ids are in order, so that two of these never wait for each other.
+func (t *Tx) observe(table string, statuses map[string]lbaas.OperatingStatus) error {
+	ids := map[lbaas.OperatingStatus][]string{}
+	for _, id := range slices.Sorted(maps.Keys(statuses)) {
+		ids[statuses[id]] = append(ids[statuses[id]], id)
+	}
+	for _, status := range slices.Sorted(maps.Keys(ids)) {
+		for chunk := range chunks(ids[status]) {
+			marks, args := in(chunk)
+			_, err := t.exec("UPDATE "+table+" SET operating_status = ? WHERE operating_status <> ? AND id IN ("+marks+")",
+				append([]any{status, status}, args...)...)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (t *Tx) saveStats(listenerID string, s ListenerStats) error {

@@ -18,18 +18,15 @@ type Origin struct {
 	AcceptedAt time.Time
 }
 
-// originColumns are those of an Origin, originSet sets them to what origin gives.
-const (
-	originColumns = "request_id, trace_parent, accepted_at"
-	originSet     = "request_id = ?, trace_parent = ?, accepted_at = ?"
-)
+// originSet sets the columns of an Origin to its fields.
+const originSet = "request_id = ?, trace_parent = ?, accepted_at = ?"
+
+func originColumns() []string { return []string{"request_id", "trace_parent", "accepted_at"} }
 
 // origin is that of the transaction's own request.
-func (t *Tx) origin() []any {
-	return []any{requestid.From(t.ctx), tracing.Parent(t.ctx), micros(t.now)}
+func (t *Tx) origin() *Origin {
+	return &Origin{RequestID: requestid.From(t.ctx), TraceParent: tracing.Parent(t.ctx), AcceptedAt: t.now}
 }
 
-// fields are what originColumns are read into.
-func (o *Origin) fields() []any {
-	return []any{&o.RequestID, &o.TraceParent, timeColumn{&o.AcceptedAt}}
-}
+// fields are what originColumns are read into and written from.
+func (o *Origin) fields() []any { return []any{&o.RequestID, &o.TraceParent, timeColumn{&o.AcceptedAt}} }

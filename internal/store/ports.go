@@ -29,6 +29,7 @@ func (t *Tx) ForgetPortIntent(loadBalancerID string) error {
 // stored.
 func (s *Store) StalePortIntents(ctx context.Context, age time.Duration) (ids []string, err error) {
 	err = s.Read(ctx, func(t *Tx) (err error) {
+		ids = nil
 		rows, err := t.tx.QueryContext(ctx, `SELECT load_balancer_id FROM port_intents WHERE created_at < ?
 			AND load_balancer_id NOT IN (SELECT id FROM load_balancers)`, micros(t.now.Add(-age)))
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -22,17 +22,18 @@ type Claim struct {
 	Origin
 	seq      int64
 	revision int64
+	lease    time.Duration
 }
 
 // Claim leases up to limit load balancers that are due.
 func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]Claim, error) {
 	var claims []Claim
-	err := s.Write(ctx, func(t *Tx) error {
+	err := s.guarded(ctx, func(t *Tx) error {
+		claims = claims[:0]
 		due, err := t.due(limit)
 		if err != nil {
 			return err
 		}
-		claims = claims[:0]
 		for _, c := range due {
 			n, err := t.exec(`UPDATE load_balancers SET lease_seq = lease_seq + 1, lease_owner = ?, lease_until = ?
 				WHERE id = ? AND lease_seq = ?`, owner, micros(t.now.Add(lease)), c.LoadBalancerID, c.seq)
@@ -41,6 +42,7 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 			}
 			if n == 1 {
 				c.seq++
+				c.lease = lease
 				claims = append(claims, c)
 			}
 		}
@@ -53,7 +55,7 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 }
 
 func (t *Tx) due(limit int) (_ []Claim, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, lease_seq, revision, attempts, `+originColumns+` FROM load_balancers
+	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, lease_seq, revision, attempts, `+strings.Join(originColumns(), ", ")+` FROM load_balancers
 		WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`, micros(t.now), micros(t.now), limit)
 	if err != nil {
 		return nil, err
@@ -72,24 +74,24 @@ func (t *Tx) due(limit int) (_ []Claim, err error) {
 
 // Renew makes a lease longer; ErrLeaseLost when it is not held any more.
 func (s *Store) Renew(ctx context.Context, c Claim, lease time.Duration) error {
-	return s.holding(ctx, c, func(t *Tx) error {
-		_, err := t.exec("UPDATE load_balancers SET lease_until = ? WHERE id = ?", micros(t.now.Add(lease)), c.LoadBalancerID)
-		return err
-	})
+	c.lease = lease
+	return s.holding(ctx, c, func(*Tx) error { return nil })
 }
 
 // ReleaseAll gives up the leases that an owner held in a former life.
 func (s *Store) ReleaseAll(ctx context.Context, owner string) error {
-	return s.Write(ctx, func(t *Tx) error {
-		_, err := t.exec("UPDATE load_balancers SET lease_until = 0 WHERE lease_owner = ?", owner)
+	return s.guarded(ctx, func(t *Tx) error {
+		_, err := t.exec("UPDATE load_balancers SET lease_until = 0 WHERE lease_owner = ? AND lease_until <> 0", owner)
 		return err
 	})
 }
 
-// holding runs f in a transaction in which the lease is held.
+// holding runs f in a transaction in which the lease is held, and renews it. The renewal changes the row: in a Galera cluster that
+// is what a claim at another node collides with.
 func (s *Store) holding(ctx context.Context, c Claim, f func(*Tx) error) error {
-	err := s.Write(ctx, func(t *Tx) error {
-		n, err := t.exec("UPDATE load_balancers SET lease_seq = lease_seq WHERE id = ? AND lease_seq = ?", c.LoadBalancerID, c.seq)
+	err := s.guarded(ctx, func(t *Tx) error {
+		n, err := t.exec("UPDATE load_balancers SET lease_until = ? WHERE id = ? AND lease_seq = ?",
+			micros(t.now.Add(c.lease)), c.LoadBalancerID, c.seq)
 		if err != nil {
 			return err
 		}
@@ -139,12 +141,12 @@ func (s *Store) Succeed(ctx context.Context, c Claim, changes []Change) error {
 			return err
 		}
 		if lb.Doomed {
-			return t.removeTree(c.LoadBalancerID)
+			return t.removeTree(&lb)
+		}
+		if err := t.removeChildren(c.LoadBalancerID, true); err != nil {
+			return err
 		}
 		for _, name := range childTables {
-			if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ? AND doomed = 1", c.LoadBalancerID); err != nil {
-				return err
-			}
 			if _, err := t.exec("UPDATE "+name+" SET provisioning_status = ? WHERE load_balancer_id = ? AND provisioning_status <> ?",
 				lbaas.Active, c.LoadBalancerID, lbaas.Active); err != nil {
 				return err
@@ -213,14 +215,19 @@ func (s *Store) Resync(ctx context.Context, loadBalancerID string) error {
 	})
 }
 
-func (t *Tx) removeTree(loadBalancerID string) error {
-	for _, name := range append(slices.Clip(childTables), "avi_objects") {
-		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?", loadBalancerID); err != nil {
+func (t *Tx) removeTree(lb *lbaas.LoadBalancer) error {
+	if err := t.removeChildren(lb.ID, false); err != nil {
+		return err
+	}
+	for _, name := range []string{"avi_objects", "tags"} {
+		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?", lb.ID); err != nil {
 			return err
 		}
 	}
-	_, err := t.exec("DELETE FROM load_balancers WHERE id = ?", loadBalancerID)
-	return err
+	if _, err := t.exec("DELETE FROM load_balancers WHERE id = ?", lb.ID); err != nil {
+		return err
+	}
+	return t.giveBack(lb.ProjectID, lbaas.QuotaLoadBalancer, 1)
 }
 
 // QueueState is what the worker's queue looks like.

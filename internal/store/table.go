@@ -194,13 +194,20 @@ func (tb *table[T]) insert(t *Tx, row *T) error {
 	if err != nil {
 		return fmt.Errorf("insert into %s: %w", tb.name, err)
 	}
-	return nil
+	return tb.insertRowTags(t, row)
 }
 
+// update writes a row back, all but its operating status: that is Observe's alone, which waits for nobody.
 func (tb *table[T]) update(t *Tx, row *T) error {
 	fields := tb.fields(row)
-	n, err := t.exec("UPDATE "+tb.name+" SET "+strings.Join(tb.columns[1:], " = ?, ")+" = ? WHERE id = ?",
-		append(fields[1:len(fields):len(fields)], fields[0])...)
+	var set []string
+	var args []any
+	for i, column := range tb.columns {
+		if column != "id" && column != "operating_status" {
+			set, args = append(set, column+" = ?"), append(args, fields[i])
+		}
+	}
+	n, err := t.exec("UPDATE "+tb.name+" SET "+strings.Join(set, ", ")+" WHERE id = ?", append(args, fields[0])...)
 	if err != nil {
 		return fmt.Errorf("update %s: %w", tb.name, err)
 	}
@@ -236,14 +243,25 @@ func micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// textOf is the text of a column; drivers give it in two forms.
+func textOf(v any) (string, error) {
+	switch text := v.(type) {
+	case string:
+		return text, nil
+	case []byte:
+		return string(text), nil
+	}
+	return "", fmt.Errorf("JSON is stored as text, not as %T", v)
+}
+
 // jsonColumn stores an optional value as JSON, nil as the empty text.
 type jsonColumn[T any] struct{ v **T }
 
 // Scan implements sql.Scanner.
 func (c jsonColumn[T]) Scan(v any) error {
-	text, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("JSON is stored as text, not as %T", v)
+	text, err := textOf(v)
+	if err != nil {
+		return err
 	}
 	*c.v = nil
 	if text == "" {

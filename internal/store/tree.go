@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
-// Lock reserves a load balancer's tree for a change: its status becomes PENDING_UPDATE and the worker's queue gets it. It is
-// the first statement of every change, so that changes of one tree come one after the other. KindImmutable when the worker has
-// it, KindNotFound when there is none.
+// Lock reserves a load balancer's tree for a change: its status becomes PENDING_UPDATE and the worker's queue gets it.
+// KindImmutable when the worker has it, KindNotFound when there is none.
+//
+// Changes of one tree come one after the other by it, wherever in a transaction it stands: it is a compare-and-set from the state
+// that the transaction sees. When another change came in between, what was read before and would be read after is not the newest;
+// then the whole transaction is run again.
 func (t *Tx) Lock(id string) (lbaas.LoadBalancer, error) {
 	return t.lock(id, lbaas.PendingUpdate, false)
 }
@@ -21,18 +25,54 @@ func (t *Tx) Doom(id string) (lbaas.LoadBalancer, error) {
 }
 
 func (t *Tx) lock(id string, status lbaas.ProvisioningStatus, doom bool) (lbaas.LoadBalancer, error) {
-	// What is doomed already can only be doomed again.
-	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
-		updated_at = ?, attempts = 0, status_reason = '', `+originSet+` WHERE id = ? AND provisioning_status IN (?, ?) AND doomed <= ?`,
-		slices.Concat([]any{status, doom, micros(t.now), micros(t.now)}, t.origin(), []any{id, lbaas.Active, lbaas.ErrorStatus, doom})...)
+	row, err := lockRows.get(t, id)
+	lb := row.LoadBalancer
 	if err != nil {
-		return lbaas.LoadBalancer{}, fmt.Errorf("lock load balancer %s: %w", id, err)
+		return lb, err
 	}
-	lb, err := loadBalancers.get(t, id)
-	if err == nil && n == 0 {
-		err = lbaas.Immutable(loadBalancers.resource, id)
+	// What is doomed already can only be doomed again.
+	if lb.ProvisioningStatus != lbaas.Active && lb.ProvisioningStatus != lbaas.ErrorStatus || lb.Doomed && !doom {
+		return lb, lbaas.Immutable(loadBalancers.resource, id)
 	}
-	return lb, err
+	// Between an ACTIVE or ERROR and the next one there is a PENDING, which raises the revision.
+	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
+		updated_at = ?, attempts = 0, status_reason = '', `+originSet+` WHERE id = ? AND revision = ? AND provisioning_status = ?`,
+		slices.Concat([]any{status, doom, micros(t.now), micros(t.now)}, t.origin().fields(), []any{id, row.revision, lb.ProvisioningStatus})...)
+	if err != nil {
+		return lb, fmt.Errorf("lock load balancer %s: %w", id, err)
+	}
+	if n == 0 {
+		return lb, fmt.Errorf("lock load balancer %s: %w", id, errMoved)
+	}
+	lb.ProvisioningStatus, lb.Doomed, lb.UpdatedAt, lb.StatusReason = status, doom, t.now, ""
+	return lb, nil
+}
+
+// lockRow is a load balancer with the revision of its tree.
+type lockRow struct {
+	lbaas.LoadBalancer
+	revision int64
+}
+
+var lockRows = table[lockRow]{
+	name: loadBalancers.name, resource: loadBalancers.resource,
+	columns: append(slices.Clip(loadBalancers.columns), "revision"),
+	fields:  func(r *lockRow) []any { return append(loadBalancers.fields(&r.LoadBalancer), &r.revision) },
+}
+
+// queuedRow is a new load balancer that the worker is to look at.
+type queuedRow struct {
+	lbaas.LoadBalancer
+	due    time.Time
+	origin Origin
+}
+
+var queuedRows = table[queuedRow]{
+	name: loadBalancers.name, resource: loadBalancers.resource,
+	columns: slices.Concat(loadBalancers.columns, []string{"due_at"}, originColumns()),
+	fields: func(r *queuedRow) []any {
+		return slices.Concat(loadBalancers.fields(&r.LoadBalancer), []any{timeColumn{&r.due}}, r.origin.fields())
+	},
 }
 
 // LoadBalancer reads one load balancer.
@@ -58,16 +98,17 @@ func (t *Tx) HealthMonitor(id string) (lbaas.HealthMonitor, string, error) {
 
 // InsertLoadBalancer adds a load balancer and puts it into the worker's queue.
 func (t *Tx) InsertLoadBalancer(lb *lbaas.LoadBalancer) error {
-	if err := loadBalancers.insert(t, lb); err != nil {
-		return duplicateID(err)
+	if err := t.TakeQuota(lb.ProjectID, lbaas.QuotaLoadBalancer, 1); err != nil {
+		return err
 	}
-	_, err := t.exec("UPDATE load_balancers SET due_at = ?, "+originSet+" WHERE id = ?",
-		slices.Concat([]any{micros(t.now)}, t.origin(), []any{lb.ID})...)
-	return err
+	return duplicateID(queuedRows.insert(t, &queuedRow{LoadBalancer: *lb, due: t.now, origin: *t.origin()}))
 }
 
 // InsertListener adds a listener; KindConflict when its port is taken.
 func (t *Tx) InsertListener(l *lbaas.Listener) error {
+	if err := t.TakeQuota(l.ProjectID, lbaas.QuotaListener, 1); err != nil {
+		return err
+	}
 	taken, err := listeners.all(t, "WHERE load_balancer_id = ? AND protocol_port = ? AND l4_protocol = ?",
 		l.LoadBalancerID, l.ProtocolPort, l.L4())
 	if err != nil {
@@ -81,10 +122,18 @@ func (t *Tx) InsertListener(l *lbaas.Listener) error {
 }
 
 // InsertPool adds a pool.
-func (t *Tx) InsertPool(p *lbaas.Pool) error { return duplicateID(pools.insert(t, p)) }
+func (t *Tx) InsertPool(p *lbaas.Pool) error {
+	if err := t.TakeQuota(p.ProjectID, lbaas.QuotaPool, 1); err != nil {
+		return err
+	}
+	return duplicateID(pools.insert(t, p))
+}
 
 // InsertMember adds a member; KindConflict when its address and port are in the pool already.
 func (t *Tx) InsertMember(loadBalancerID string, m *lbaas.Member) error {
+	if err := t.TakeQuota(m.ProjectID, lbaas.QuotaMember, 1); err != nil {
+		return err
+	}
 	taken, err := members.all(t, "WHERE pool_id = ? AND address = ? AND protocol_port = ?", m.PoolID, m.Address, m.ProtocolPort)
 	if err != nil {
 		return err
@@ -97,6 +146,9 @@ func (t *Tx) InsertMember(loadBalancerID string, m *lbaas.Member) error {
 
 // InsertHealthMonitor adds a health monitor; KindConflict when the pool has one.
 func (t *Tx) InsertHealthMonitor(loadBalancerID string, h *lbaas.HealthMonitor) error {
+	if err := t.TakeQuota(h.ProjectID, lbaas.QuotaHealthMonitor, 1); err != nil {
+		return err
+	}
 	taken, err := healthMonitors.all(t, "WHERE pool_id = ?", h.PoolID)
 	if err != nil {
 		return err

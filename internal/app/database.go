@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// StoreOptions says where a store is.
+func StoreOptions(d config.Database) store.Options {
+	if d.Dialect == config.SQLite {
+		return store.Options{Path: d.Path}
+	}
+	s := d.Server
+	return store.Options{Server: &store.Server{
+		Dialect: store.Dialect(d.Dialect), Host: s.Host, Port: s.Port, Socket: s.Socket,
+		User: s.User, Password: s.Password.Reveal(), Database: s.Name,
+		CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile, AnyName: s.AnyName, SSLMode: s.SSLMode,
+		Kept: d.MaxPoolSize, Overflow: d.MaxOverflow, Recycle: d.Recycle, SyncWait: d.SyncWait,
+	}}
+}
+
+// OpenStore opens the database with a schema that this program works with. It waits for a server that does not answer yet, as long
+// as the configuration says.
+func OpenStore(ctx context.Context, d config.Database, logger *slog.Logger) (*store.Store, error) {
+	return openStore(ctx, d, nil, logger)
+}
+
+// openStore is OpenStore with the quotas of projects that have none of their own.
+func openStore(ctx context.Context, d config.Database, quotas lbaas.Quotas, logger *slog.Logger) (*store.Store, error) {
+	o := StoreOptions(d)
+	o.Quotas = quotas
+	o.Schema = store.RequireSchema
+	if d.UpgradesItself() {
+		o.Schema = store.UpgradeSchema
+	}
+	for try := 0; ; try++ {
+		s, err := store.Open(ctx, o)
+		if !errors.Is(err, lbaas.KindUnavailable) || try == d.MaxRetries {
+			if err != nil {
+				err = fmt.Errorf("database %s: %w", d, err)
+			}
+			return s, err
+		}
+		logger.WarnContext(ctx, "the database does not answer", "database", d.String(), "error", err,
+			"next_attempt_in", d.RetryInterval.String())
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("database %s: %w", d, err)
+		case <-time.After(d.RetryInterval):
+		}
+	}
+}
+
+// owner names this process in its leases. An SQLite file is one process's own, which takes up what it left in its former life; of
+// several replicas none may take another for its former self, so that each life has a name of its own.
+func owner(cfg *config.Config) string {
+	if cfg.Database.Dialect == config.SQLite {
+		return cfg.Default.Host
+	}
+	return cfg.Default.Host + "/" + strings.ToLower(rand.Text()[:8])
+}

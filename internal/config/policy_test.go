@@ -1,0 +1,53 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Where policy files are looked for, as octavia-api does it: beside the configuration file.
+func TestWherePolicyFilesAre(t *testing.T) {
+	const minimal = "[DEFAULT]\nhost = h\n[api_settings]\nauth_strategy = noauth\n[avi_adc]\naddress = 127.0.0.1\npassword = p\n"
+	for _, test := range []struct {
+		name, options string
+		there         []string // files beside the configuration
+		want          Policy
+	}{
+		{"nothing said, nothing there", "", nil, Policy{File: "DIR/policy.yaml", Dirs: []string{"DIR/policy.d"}}},
+		{"nothing said", "", []string{"policy.yaml", "policy.json"}, Policy{File: "DIR/policy.yaml", Dirs: []string{"DIR/policy.d"}}},
+		{"an old one", "", []string{"policy.json"}, Policy{File: "DIR/policy.json", Dirs: []string{"DIR/policy.d"}}},
+		{"named", "policy_file = rules.yaml\n", nil, Policy{File: "DIR/rules.yaml", FileRequired: true, Dirs: []string{"DIR/policy.d"}}},
+		{"elsewhere", "policy_file = /etc/octavia/policy.yaml\npolicy_dirs = /etc/octavia/policy.d\npolicy_dirs = more\n", nil, Policy{
+			File: "/etc/octavia/policy.yaml", FileRequired: true, Dirs: []string{"/etc/octavia/policy.d", "DIR/more"},
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "avi-lbaas.conf")
+			if err := os.WriteFile(path, []byte(minimal+"[oslo_policy]\n"+test.options), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range test.there {
+				if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c, err := Load([]string{path}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.want.DefaultRule = "default"
+			test.want.File = strings.Replace(test.want.File, "DIR", dir, 1)
+			for i := range test.want.Dirs {
+				test.want.Dirs[i] = strings.Replace(test.want.Dirs[i], "DIR", dir, 1)
+			}
+			if diff := cmp.Diff(test.want, c.Policy); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

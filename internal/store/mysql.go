@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/pressly/goose/v3"
+)
+
+// mysqlDialect is that of MariaDB and MySQL, alone or as a Galera cluster.
+//
+// REPEATABLE READ is a snapshot for reads there, but not for UPDATE, which works on the newest rows. Tx.Lock compares the two. In a
+// Galera cluster, two transactions that change one row at two nodes both go on until COMMIT, where the second one gets a deadlock:
+// nothing may rely on a lock, only on rows that both change.
+func mysqlDialect() *dialect {
+	return &dialect{
+		goose: goose.DialectMySQL, snapshot: sql.LevelDefault, current: sql.LevelReadCommitted,
+		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL,
+	}
+}
+
+// mysqlSchema gives tables a collation that compares texts as they are written, and texts room for more than 64 KiB.
+func mysqlSchema(statements string) string {
+	statements = strings.ReplaceAll(statements, "\n);", "\n) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;")
+	return regexp.MustCompile(`\bTEXT\b`).ReplaceAllString(statements, "MEDIUMTEXT")
+}
+
+func mysqlConnector(s Server) (driver.Connector, error) {
+	c := mysql.NewConfig()
+	c.User, c.Passwd, c.DBName = s.User, s.Password, s.Database
+	c.Net, c.Addr = "tcp", s.address()
+	if s.Host == "" {
+		c.Net = "unix"
+	}
+	var err error
+	if c.TLS, err = s.tls(); err != nil {
+		return nil, err
+	}
+	c.Timeout = connectTimeout
+	c.Collation = "utf8mb4_bin"
+	// A row that an UPDATE matches counts, changed or not: compare-and-set asks whether the row was there.
+	c.ClientFoundRows = true
+	// One round trip for each statement rather than three. The character set is one in which it is safe.
+	c.InterpolateParams = true
+	// After a failover the former primary refuses to write: connections to it are dropped.
+	c.RejectReadOnly = true
+	c.ParseTime = true // goose's lock has times
+	c.Params = map[string]string{"sql_mode": "'TRADITIONAL'", "time_zone": "'+00:00'"}
+	if s.SyncWait > 0 {
+		c.Params["wsrep_sync_wait"] = strconv.Itoa(s.SyncWait)
+	}
+	c.Logger = &mysql.NopLogger{} // every error that it would log is returned as well
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, err
+	}
+	return isolating{connector}, nil
+}
+
+// isolating gives each new connection the isolation that Store's transactions count on, whatever the server's own default is. The
+// variable has different names at MariaDB and MySQL, the statement has not.
+type isolating struct{ driver.Connector }
+
+// Connect implements driver.Connector.
+func (i isolating) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := i.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	execer, ok := conn.(driver.ExecerContext)
+	if !ok {
+		return nil, errors.Join(errors.New("the MySQL driver cannot run statements"), conn.Close())
+	}
+	if _, err := execer.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", nil); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+// judgeMySQL knows the errors by https://mariadb.com/docs/server/reference/error-codes.
+func judgeMySQL(err error) failure {
+	e, ok := errors.AsType[*mysql.MySQLError](err)
+	if !ok {
+		return judgeConnection(err)
+	}
+	switch e.Number {
+	case 1062, // ER_DUP_ENTRY
+		1586: // ER_DUP_ENTRY_WITH_KEY_NAME
+		return duplicate
+	case 1213, // ER_LOCK_DEADLOCK, also when Galera's certification fails
+		1205, // ER_LOCK_WAIT_TIMEOUT
+		1020: // ER_CHECKREAD, with innodb_snapshot_isolation
+		return collided
+	case 1047, // ER_UNKNOWN_COM_ERROR: a Galera node that is not in the primary component
+		1053, // ER_SERVER_SHUTDOWN
+		1927, // ER_CONNECTION_KILLED
+		1040, // ER_CON_COUNT_ERROR
+		1203, // ER_TOO_MANY_USER_CONNECTIONS
+		1226: // ER_USER_LIMIT_REACHED
+		return disconnected
+	case 1406, // ER_DATA_TOO_LONG
+		1264, // ER_WARN_DATA_OUT_OF_RANGE
+		1366: // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD
+		return unfit
+	case 1146: // ER_NO_SUCH_TABLE
+		return absent
+	}
+	return broken
+}
+
+// judgeConnection knows the loss of a connection, whatever the database.
+func judgeConnection(err error) failure {
+	for _, lost := range []error{
+		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT,
+	} {
+		if errors.Is(err, lost) {
+			return disconnected
+		}
+	}
+	if _, ok := errors.AsType[net.Error](err); ok && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return disconnected
+	}
+	return broken
+}

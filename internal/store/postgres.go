@@ -1,0 +1,93 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+// postgresDialect is PostgreSQL's. Its REPEATABLE READ is a snapshot for reads and for UPDATE alike: one that meets a row newer than
+// the snapshot ends the transaction with a serialization failure.
+func postgresDialect() *dialect {
+	return &dialect{
+		goose: goose.DialectPostgres, numbered: true, snapshot: sql.LevelRepeatableRead, current: sql.LevelReadCommitted,
+		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres,
+	}
+}
+
+// postgresSchema has texts compared as they are written, in whatever language the database was made.
+func postgresSchema(statements string) string {
+	return regexp.MustCompile(`\b(VARCHAR\(\d+\)|TEXT)`).ReplaceAllString(statements, `$1 COLLATE "C"`)
+}
+
+func postgresConnector(s Server) (driver.Connector, error) {
+	var settings strings.Builder
+	set := func(name, value string) {
+		if value != "" {
+			value = strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(value)
+			fmt.Fprintf(&settings, "%s='%s' ", name, value)
+		}
+	}
+	set("host", cmp.Or(s.Host, s.Socket))
+	set("port", fmt.Sprint(s.port()))
+	set("user", s.User)
+	set("dbname", s.Database)
+	set("sslmode", cmp.Or(s.SSLMode, "prefer"))
+	set("sslrootcert", s.CAFile)
+	set("sslcert", s.CertFile)
+	set("sslkey", s.KeyFile)
+	set("connect_timeout", fmt.Sprintf("%.0f", connectTimeout.Seconds()))
+	set("application_name", "avi-lbaas")
+	c, err := pgx.ParseConfig(settings.String())
+	if err != nil {
+		return nil, err
+	}
+	c.Password = s.Password
+	return stdlib.GetConnector(*c), nil
+}
+
+// judgePostgres knows the errors by https://www.postgresql.org/docs/current/errcodes-appendix.html.
+func judgePostgres(err error) failure {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		_, connecting := errors.AsType[*pgconn.ConnectError](err)
+		if connecting && !errors.Is(err, context.Canceled) {
+			return disconnected
+		}
+		return judgeConnection(err)
+	}
+	switch e.Code {
+	case "23505": // unique_violation
+		return duplicate
+	case "40001", // serialization_failure
+		"40P01", // deadlock_detected
+		"55P03": // lock_not_available
+		return collided
+	case "57P01", // admin_shutdown
+		"57P02", // crash_shutdown
+		"57P03", // cannot_connect_now
+		"25006", // read_only_sql_transaction: a standby
+		"53300": // too_many_connections
+		return disconnected
+	case "22001", // string_data_right_truncation
+		"22003", // numeric_value_out_of_range
+		"22021": // character_not_in_repertoire
+		return unfit
+	case "42P01": // undefined_table
+		return absent
+	}
+	if strings.HasPrefix(e.Code, "08") { // connection_exception
+		return disconnected
+	}
+	return broken
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite" // also registers the "sqlite" driver
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// openFile opens an SQLite database: one connection writes, and its transactions take the write lock at once, so that they come one
+// after the other. Readers see the state before them.
+func (s *Store) openFile(path string) (err error) {
+	s.dialect = &dialect{goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite}
+	if err := create(path); err != nil {
+		return err
+	}
+	if s.write, err = openSQLite(path, "immediate", 1); err != nil {
+		return err
+	}
+	if s.read, err = openSQLite(path, "deferred", 8); err != nil {
+		return errors.Join(err, s.write.Close())
+	}
+	return nil
+}
+
+func asItIs(statements string) string { return statements }
+
+// create makes the file when there is none, for our own eyes only; SQLite by itself would let everybody read it.
+func create(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return file.Close()
+}
+
+func openSQLite(path, txlock string, conns int) (*sql.DB, error) {
+	q := url.Values{"_txlock": {txlock}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+func judgeSQLite(err error) failure {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return broken
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return duplicate
+	case sqlite3.SQLITE_ERROR:
+		if strings.Contains(e.Error(), "no such table") {
+			return absent
+		}
+	}
+	return broken
+}

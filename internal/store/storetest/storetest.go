@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "github.com/go-sql-driver/mysql" // the drivers that the store uses are used here to make databases
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// Variable is the environment variable that names the server.
+const Variable = "AVI_LBAAS_TEST_DATABASE"
+
+// OnServer says whether the databases are those of a server.
+func OnServer() bool { return os.Getenv(Variable) != "" }
+
+// Options gives a test a database of its own, which has the schema and nothing in it, and is gone after the test.
+func Options(t testing.TB) store.Options {
+	t.Helper()
+	if OnServer() {
+		o := Blank(t)
+		s, err := store.Open(t.Context(), o)
+		if err == nil {
+			err = s.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	file, err := blank()
+	if err == nil {
+		err = os.WriteFile(path, file, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.Options{Path: path}
+}
+
+// Blank is Options without the schema.
+func Blank(t testing.TB) store.Options {
+	t.Helper()
+	if !OnServer() {
+		return store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")}
+	}
+	server, err := parse(os.Getenv(Variable))
+	if err != nil {
+		t.Fatalf("%s: %v", Variable, err)
+	}
+	server.Database = "t_" + strings.ToLower(rand.Text())
+	if err := administer(t.Context(), server, "CREATE DATABASE "+server.Database); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := administer(context.Background(), server, "DROP DATABASE "+server.Database); err != nil {
+			t.Error(err)
+		}
+	})
+	return store.Options{Server: &server}
+}
+
+// parse reads the URL of a server.
+func parse(text string) (store.Server, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return store.Server{}, errors.New("not a URL") // err shows the password
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return store.Server{}, errors.New("the URL has no port")
+	}
+	password, _ := u.User.Password()
+	return store.Server{
+		Dialect: store.Dialect(u.Scheme), Host: u.Hostname(), Port: port, User: u.User.Username(), Password: password,
+		// The connection of one test must not wait for those of others: the server bounds them all together.
+		Kept: 8,
+	}, nil
+}
+
+// administer runs a statement beside the database.
+func administer(ctx context.Context, server store.Server, statement string) (err error) {
+	address := net.JoinHostPort(server.Host, strconv.Itoa(server.Port))
+	driver, dsn := "mysql", fmt.Sprintf("%s:%s@tcp(%s)/", server.User, server.Password, address)
+	if server.Dialect == store.PostgreSQL {
+		driver, dsn = "pgx", (&url.URL{
+			Scheme: "postgres", User: url.UserPassword(server.User, server.Password), Host: address, Path: "postgres",
+		}).String()
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, statement) //nolint:gosec // a name that we drew
+	return err
+}
+
+// blank is the file of an empty store, made once: migrating takes most of a test's time otherwise.
+var blank = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals // a constant that takes long to compute
+	dir, err := os.MkdirTemp("", "store")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "blank.sqlite")
+	s, err := store.Open(context.Background(), store.Options{Path: path})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path) //nolint:gosec // our own file
+})

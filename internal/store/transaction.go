@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+)
+
+// Tx is a transaction. Its clock stands still.
+type Tx struct {
+	ctx context.Context //nolint:containedctx // a transaction lives within one call, like sql.Tx
+	tx  statements
+	now time.Time
+	// quotas are the default limits; unlimited lifts all limits, and objects are still counted.
+	quotas    lbaas.Quotas
+	unlimited bool
+}
+
+// Now is the time of the transaction.
+func (t *Tx) Now() time.Time { return t.now }
+
+// exec runs a statement and gives the number of rows that its condition matched, changed or not.
+func (t *Tx) exec(query string, args ...any) (int64, error) {
+	result, err := t.tx.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// statements runs SQL of the common subset in the dialect of the database.
+type statements struct {
+	tx      *sql.Tx
+	dialect *dialect
+}
+
+// ExecContext is sql.Tx's.
+func (s statements) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	values, err := plain(args)
+	if err != nil {
+		return nil, fmt.Errorf("arguments: %w", err)
+	}
+	result, err := s.tx.ExecContext(ctx, s.dialect.rebind(query), values...)
+	if err != nil && s.dialect.judge(err) == duplicate {
+		return nil, &duplicateError{err: err}
+	}
+	return result, err
+}
+
+// duplicateError says that a unique index refused a row, whatever the dialect.
+type duplicateError struct{ err error }
+
+func (e *duplicateError) Error() string { return e.err.Error() }
+
+func (e *duplicateError) Unwrap() error { return e.err }
+
+// QueryContext is sql.Tx's.
+func (s statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	values, err := plain(args)
+	if err != nil {
+		return nil, fmt.Errorf("arguments: %w", err)
+	}
+	return s.tx.QueryContext(ctx, s.dialect.rebind(query), values...)
+}
+
+// QueryRowContext is sql.Tx's.
+func (s statements) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	values, err := plain(args)
+	if err != nil {
+		values = args // the driver refuses them again, and the row says so
+	}
+	return s.tx.QueryRowContext(ctx, s.dialect.rebind(query), values...)
+}
