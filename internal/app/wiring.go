@@ -78,7 +78,7 @@ func workerOptions(
 		Sweeps:       a.job(cfg, "sweep", time.Minute),
 	}
 	if network != nil {
-		o.Ports, o.Subnets, o.PortQoS = network, network, network
+		o.Ports, o.Subnets, o.PortQoS, o.PortGroups = network, network, network, network
 	}
 	if keys != nil {
 		o.Keys = keys.own

@@ -29,6 +29,8 @@ type Options struct {
 	Interval time.Duration
 	// Job shares the reading with other replicas; nil: there are none.
 	Job *store.Job
+	// Metrics may be nil.
+	Metrics *Metrics
 }
 
 // Poller reads the Controllers every so often.
@@ -107,7 +109,9 @@ func (p *Poller) Poll(ctx context.Context) error {
 		}
 		if err := p.store(ctx, controller, r, itsTrees); err != nil {
 			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
+			continue
 		}
+		p.Metrics.stored(provider)
 	}
 	return errors.Join(failures...)
 }
