@@ -56,8 +56,8 @@ func TestStatusTellsWhoWaitsForWhat(t *testing.T) {
 		t.Fatalf("want a heading and two load balancers:\n%s", &out)
 	}
 	for line, want := range map[string][]string{
-		lines[2]: {"refused-id", "ERROR", "-", "Pool p: too many servers"},
-		lines[1]: {"waits-id", "PENDING_CREATE", "1", "in 1m30s", "connection refused"},
+		lines[1]: {"refused-id", "ERROR", "-", "Pool p: too many servers"},
+		lines[2]: {"waits-id", "PENDING_CREATE", "1", "in 1m30s", "connection refused"},
 	} {
 		for _, text := range want {
 			if !strings.Contains(line, text) {
