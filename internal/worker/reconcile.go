@@ -65,6 +65,9 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 	if err == nil {
 		err = w.applyQoS(ctx, c, &lb)
 	}
+	if err == nil {
+		err = w.applySecurityGroups(ctx, c, &lb)
+	}
 	if err == nil && lb.Doomed && lb.VIP.OwnsPort && w.Ports != nil {
 		err = w.removeVIPPorts(ctx, &lb)
 	}

@@ -43,13 +43,15 @@ type Options struct {
 	Providers map[string]Provider
 	// Ports is nil when there is no network service.
 	Ports Ports
-	// Subnets and PortQoS are nil when there is no network service, Projects without Keystone, Keys without a key manager.
-	Subnets  Subnets
-	PortQoS  PortQoS
-	Projects Projects
-	Keys     Keys
-	Logger   *slog.Logger
-	Metrics  *Metrics
+	// Subnets, PortQoS and PortGroups are nil when there is no network service, Projects without Keystone, Keys without a key
+	// manager.
+	Subnets    Subnets
+	PortQoS    PortQoS
+	PortGroups PortGroups
+	Projects   Projects
+	Keys       Keys
+	Logger     *slog.Logger
+	Metrics    *Metrics
 	// Owner names this process in the leases that it takes.
 	Owner string
 	// Concurrency is how many load balancers are worked at the same time.
