@@ -42,6 +42,9 @@ func TestRealServices(t *testing.T) {
 		t.Run("tls", s.testTLS)
 		t.Run("certificates", s.testCertificates)
 		t.Run("stand-in", s.testStandIn)
+		t.Run("client", s.testClient)
+		t.Run("heat", s.testHeat)
+		t.Run("tempest", s.testTempest)
 	})
 }
 
@@ -104,6 +107,9 @@ type service struct {
 	password string // of the service's user; empty: the right one
 	network  string // Neutron's URL; empty: the catalog's
 	debug    bool   // log all that there is to log
+	// controller and ca are the Controller's host:port and the file with its certificate; empty: the site's.
+	controller, ca string
+	provider       string // further options of the provider's section
 }
 
 // serve starts the service proper and waits until it serves.
@@ -122,6 +128,9 @@ func (s *site) serve(t *testing.T, o service) *program {
 	network := ""
 	if o.network != "" {
 		network = "endpoint_override = " + o.network
+	}
+	if o.controller == "" {
+		o.controller, o.ca = s.controller, s.ca
 	}
 	config := filepath.Join(t.TempDir(), "avi-lbaas.conf")
 	text := fmt.Sprintf(`[DEFAULT]
@@ -150,8 +159,9 @@ address = %s
 password = avi-simulator
 cert_verify = true
 ca_file = %s
+%s
 `, o.debug, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
-		s.controller, s.ca)
+		o.controller, o.ca, o.provider)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/big"
 	"testing"
 	"time"
@@ -131,9 +132,7 @@ func (k *keyring) contain(host string) string {
 func (k *keyring) terminated(name string, port int, more attributes) func(*tree) operation {
 	return func(t *tree) operation {
 		op := createListener(name, "TERMINATED_HTTPS", port, "pool")(t)
-		for attribute, value := range more {
-			op.attributes[attribute] = value
-		}
+		maps.Copy(op.attributes, more)
 		return op
 	}
 }

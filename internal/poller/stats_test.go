@@ -118,19 +118,23 @@ func TestSNIChildrenCountForTheirListener(t *testing.T) {
 		want    lbaas.Stats
 	}{
 		{
-			"both count", nil, []string{entry(parent, "t1", 100, 1, 2, 0), entry(child, "t1", 1000, 2, 20, 3)},
+			"both count", nil,
+			[]string{entry(parent, "t1", 100, 1, 2, 0), entry(child, "t1", 1000, 2, 20, 3)},
 			lbaas.Stats{BytesIn: 1100, ActiveConnections: 3, TotalConnections: 22, RequestErrors: 3},
 		},
 		{
-			"the next window", nil, []string{entry(parent, "t2", 110, 0, 1, 1), entry(child, "t2", 1500, 1, 5, 0)},
+			"the next window", nil,
+			[]string{entry(parent, "t2", 110, 0, 1, 1), entry(child, "t2", 1500, 1, 5, 0)},
 			lbaas.Stats{BytesIn: 1610, ActiveConnections: 1, TotalConnections: 28, RequestErrors: 4},
 		},
 		{
-			"the child tells nothing for once", nil, []string{entry(parent, "t2", 110, 0, 1, 1)},
+			"the child tells nothing for once", nil,
+			[]string{entry(parent, "t2", 110, 0, 1, 1)},
 			lbaas.Stats{BytesIn: 1610, TotalConnections: 28, RequestErrors: 4},
 		},
 		{
-			"the child goes on", nil, []string{entry(parent, "t2", 110, 0, 1, 1), entry(child, "t2", 1500, 1, 5, 0)},
+			"the child goes on", nil,
+			[]string{entry(parent, "t2", 110, 0, 1, 1), entry(child, "t2", 1500, 1, 5, 0)},
 			lbaas.Stats{BytesIn: 1610, ActiveConnections: 1, TotalConnections: 28, RequestErrors: 4},
 		},
 		{

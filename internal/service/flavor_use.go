@@ -47,9 +47,18 @@ func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error
 	return lbaas.CheckFlavorProvider(lb.FlavorID, provider, lb.Provider)
 }
 
-// findFlavor looks a flavor up in our own table, and where it is not there, in Neutron. The provider is empty when the flavor
+// findFlavor finds an enabled flavor.
+func (s *Service) findFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, string, error) {
+	settings, provider, enabled, err := s.lookUpFlavor(ctx, id)
+	if err == nil && !enabled {
+		err = lbaas.DisabledFlavor(id)
+	}
+	return settings, provider, err
+}
+
+// lookUpFlavor looks a flavor up in our own table, and where it is not there, in Neutron. The provider is empty when the flavor
 // goes with any.
-func (s *Service) findFlavor(ctx context.Context, id string) (settings lbaas.FlavorSettings, provider string, err error) {
+func (s *Service) lookUpFlavor(ctx context.Context, id string) (settings lbaas.FlavorSettings, provider string, enabled bool, err error) {
 	var f lbaas.Flavor
 	var p lbaas.FlavorProfile
 	err = s.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -61,17 +70,15 @@ func (s *Service) findFlavor(ctx context.Context, id string) (settings lbaas.Fla
 	})
 	switch {
 	case errors.Is(err, lbaas.KindNotFound) && s.network != nil:
-		settings, err = s.findNeutronFlavor(ctx, id)
-		return settings, "", err
+		settings, enabled, err = s.findNeutronFlavor(ctx, id)
+		return settings, "", enabled, err
 	case errors.Is(err, lbaas.KindNotFound):
-		return settings, "", errInvalidFlavor()
+		return settings, "", false, errInvalidFlavor()
 	case err != nil:
-		return settings, "", err
-	case !f.Enabled:
-		return settings, "", lbaas.DisabledFlavor(id)
+		return settings, "", false, err
 	}
 	settings, err = settingsOf(&p)
-	return settings, p.Provider, err
+	return settings, p.Provider, f.Enabled, err
 }
 
 // errInvalidFlavor is Octavia's word for a flavor that does not exist.
@@ -81,28 +88,27 @@ func errInvalidFlavor() error { return lbaas.Invalidf("Invalid flavor_id.") }
 const neutronServiceType = "LOADBALANCERV2"
 
 // findNeutronFlavor takes the first enabled service profile of a flavor, as Neutron itself and the Python driver do.
-func (s *Service) findNeutronFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, error) {
+func (s *Service) findNeutronFlavor(ctx context.Context, id string) (settings lbaas.FlavorSettings, enabled bool, err error) {
 	f, err := s.network.Flavor(ctx, id)
 	switch {
 	case errors.Is(err, neutron.ErrNotFound):
-		return lbaas.FlavorSettings{}, errInvalidFlavor()
+		return settings, false, errInvalidFlavor()
 	case err != nil:
-		return lbaas.FlavorSettings{}, networkError(err, "Flavor", id)
+		return settings, false, networkError(err, "Flavor", id)
 	case f.ServiceType != neutronServiceType:
-		return lbaas.FlavorSettings{}, lbaas.Invalidf("Flavor %s is one of the service %s, not of %s.", id, f.ServiceType, neutronServiceType)
-	case !f.Enabled:
-		return lbaas.FlavorSettings{}, lbaas.DisabledFlavor(id)
+		return settings, false, lbaas.Invalidf("Flavor %s is one of the service %s, not of %s.", id, f.ServiceType, neutronServiceType)
 	}
 	for _, profileID := range f.ServiceProfileIDs {
 		p, err := s.network.ServiceProfile(ctx, profileID)
 		if err != nil {
-			return lbaas.FlavorSettings{}, networkError(err, "Service profile", profileID)
+			return settings, false, networkError(err, "Service profile", profileID)
 		}
 		if p.Enabled {
-			return metainfoOf(id, &p)
+			settings, err = metainfoOf(id, &p)
+			return settings, f.Enabled, err
 		}
 	}
-	return lbaas.FlavorSettings{}, lbaas.Invalidf("Flavor %s has no enabled service profile.", id)
+	return settings, false, lbaas.Invalidf("Flavor %s has no enabled service profile.", id)
 }
 
 // metainfoOf reads a service profile. What cannot be read is refused with the names of both, so that an operator finds it.

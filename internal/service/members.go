@@ -38,6 +38,7 @@ func insertMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member) error {
 	if err := begin(tx, &m.Resource, lbaas.Given(m.ID), p.ProjectID); err != nil {
 		return err
 	}
+	m.OperatingStatus = lbaas.NoMonitor // as in Octavia, until something is observed
 	return tx.InsertMember(p.LoadBalancerID, m)
 }
 

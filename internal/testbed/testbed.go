@@ -84,6 +84,7 @@ func New(t testing.TB, o Options) *Bed {
 	}
 	o.Simulator.Password = password
 	o.Simulator.AutoTenants = !o.CreateTenants
+	o.Simulator.Knobs.ParentKeepsType = true // what the strict Controller takes, the other does too
 	sim, err := avisim.New(o.Simulator)
 	check(t, err)
 	check(t, sim.Start(context.WithoutCancel(ctx)))

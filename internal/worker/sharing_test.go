@@ -85,13 +85,12 @@ func (s *sharing) another(address string) string {
 	return lb.ID
 }
 
-func (s *sharing) uses(lb string) (listener string) {
+func (s *sharing) uses(lb string) {
 	s.t.Helper()
 	in := s.listenerInput(lbaas.ListenerTLSInput{DefaultTLSContainerRef: lbaas.Given(s.ref)})
 	in.LoadBalancerID, in.DefaultPoolID = lbaas.Given(lb), lbaas.Attr[string]{}
-	l, err := s.Service.CreateListener(s.t.Context(), s.Caller, in)
+	_, err := s.Service.CreateListener(s.t.Context(), s.Caller, in)
 	s.ok(err)
-	return l.ID
 }
 
 func (s *sharing) drop(lb string) {
@@ -201,7 +200,8 @@ func TestCertificatesThatAreUsedByHandGoLater(t *testing.T) {
 	s.mustBeActive()
 	tenant := translate.TenantUUID(project)
 	var uuid string
-	for uuid = range s.ofType("sslkeyandcertificate") { //nolint:revive // there is one
+	for found := range s.ofType("sslkeyandcertificate") {
+		uuid = found // there is one
 	}
 	own, err := s.Client.Create(t.Context(), tenant, "virtualservice", "", avi.Object{
 		"name": "by hand", "vip": []any{map[string]any{"vip_id": "0", "ip_address": map[string]any{"addr": "127.0.0.3", "type": "V4"}}}, "services": []any{map[string]any{"port": 443, "enable_ssl": true}},

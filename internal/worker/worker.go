@@ -96,7 +96,7 @@ const (
 // Run works the queue until ctx ends. Then nothing new is begun, and what is under way has until grace ends to finish; what
 // does not finish is taken up again at the next start.
 func (w *Worker) Run(ctx, grace context.Context) error {
-	if err := w.Store.ReleaseAll(ctx, w.Owner); err != nil {
+	if err := w.Store.ReleaseAll(ctx, w.Owner); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("release the leases of a former life: %w", err)
 	}
 	var running sync.WaitGroup

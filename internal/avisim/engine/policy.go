@@ -90,8 +90,10 @@ const (
 	VariableClientIP HeaderVariable = "CLIENT_IP"
 	VariableVSPort   HeaderVariable = "VS_PORT"
 	VariableVSIP     HeaderVariable = "VS_IP"
+)
 
-	// Of the certificate that a TLS client has shown; without one the header is taken off.
+// The variables of the certificate that a TLS client has shown; without one the header is taken off.
+const (
 	VariableClientSubject     HeaderVariable = "SSL_CLIENT_SUBJECT"
 	VariableClientIssuer      HeaderVariable = "SSL_CLIENT_ISSUER"
 	VariableClientFingerprint HeaderVariable = "SSL_CLIENT_FINGERPRINT"

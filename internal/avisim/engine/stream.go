@@ -72,8 +72,8 @@ func clientTLSConfig(vs *virtualService, protocol string) *tls.Config {
 	if protocol != "" {
 		protocols = []string{protocol}
 	}
-	return &tls.Config{
-		MinVersion: tls.VersionTLS10, //nolint:gosec // the profile of the host that is named decides, below
+	return &tls.Config{ //nolint:gosec // which versions are old is for the profile of the host that is named, below
+		MinVersion: tls.VersionTLS10,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			return vs.view.Load().tlsConfig(hello, protocols)
 		},

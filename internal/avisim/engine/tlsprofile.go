@@ -17,11 +17,6 @@ type TLSProfile struct {
 // errNoCommonCipher ends the handshake of a client.
 var errNoCommonCipher = errors.New("the client offers no cipher that the profile allows")
 
-// equal says that two profiles allow the same.
-func (p TLSProfile) equal(other TLSProfile) bool {
-	return slices.Equal(p.Versions, other.Versions) && slices.Equal(p.Ciphers, other.Ciphers) && slices.Equal(p.Ciphers13, other.Ciphers13)
-}
-
 // apply leaves a client the newest version that both sides know, which is the one that it would get, so that versions between
 // two others can be turned off. Of TLS 1.3 crypto/tls chooses the cipher itself: a client is refused if it offers none of those
 // allowed, but one that offers others as well may get one of these.
@@ -44,17 +39,4 @@ func (p TLSProfile) apply(config *tls.Config, hello *tls.ClientHelloInfo) error 
 	}
 	config.CipherSuites = p.Ciphers
 	return nil
-}
-
-// dial makes a connection to a server use what the profile allows; of versions with gaps between them, the newest without one.
-func (p TLSProfile) dial(config *tls.Config) {
-	if len(p.Versions) == 0 {
-		return
-	}
-	config.MaxVersion = slices.Max(p.Versions)
-	config.MinVersion = config.MaxVersion
-	for slices.Contains(p.Versions, config.MinVersion-1) {
-		config.MinVersion--
-	}
-	config.CipherSuites = p.Ciphers
 }

@@ -41,13 +41,15 @@ func TestTLSProfilesHold(t *testing.T) {
 		{"1.2 only, a client of both", engine.TLSProfile{Versions: []uint16{tls.VersionTLS12}, Ciphers: strong, Ciphers13: suites}, &tls.Config{}, tls.VersionTLS12, strong[0]},
 		{"1.2 only, a client of 1.3", engine.TLSProfile{Versions: []uint16{tls.VersionTLS12}, Ciphers: strong, Ciphers13: suites}, only(tls.VersionTLS13), 0, 0},
 		{
-			"a gap: 1.1 and 1.3, a client of up to 1.2", engine.TLSProfile{
+			"a gap: 1.1 and 1.3, a client of up to 1.2",
+			engine.TLSProfile{
 				Versions: []uint16{tls.VersionTLS11, tls.VersionTLS13}, Ciphers: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}, Ciphers13: suites,
 			},
 			&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12}, tls.VersionTLS11, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
 		},
 		{
-			"no cipher in common", engine.TLSProfile{Versions: []uint16{tls.VersionTLS12}, Ciphers: strong, Ciphers13: suites},
+			"no cipher in common",
+			engine.TLSProfile{Versions: []uint16{tls.VersionTLS12}, Ciphers: strong, Ciphers13: suites},
 			&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}, 0, 0,
 		},
 		{"no cipher at all before 1.3", engine.TLSProfile{Versions: []uint16{tls.VersionTLS12, tls.VersionTLS13}, Ciphers13: suites}, only(tls.VersionTLS12), 0, 0},

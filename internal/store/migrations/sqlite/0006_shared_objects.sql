@@ -13,7 +13,8 @@ CREATE TABLE shared_objects (
     PRIMARY KEY (provider, type, uuid)
 );
 
-ALTER TABLE listeners ADD COLUMN timeout_client_data BIGINT NOT NULL DEFAULT 0; -- milliseconds; 0: the Controller's
+-- In milliseconds, 0 is the Controller's.
+ALTER TABLE listeners ADD COLUMN timeout_client_data BIGINT NOT NULL DEFAULT 0;
 
 -- +goose Down
 ALTER TABLE listeners DROP COLUMN timeout_client_data;
