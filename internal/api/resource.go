@@ -63,6 +63,7 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 		http.MethodPut:    s.authorized(Action{res.rule, verbPut}, res.serveUpdate),
 		http.MethodDelete: s.authorized(Action{res.rule, verbDelete}, res.serveDelete),
 	})
+	res.describe(s.described, path, cmp.Or(res.links, res.plural+"_links"))
 }
 
 // missingID answers what can be done to one object only, when it is asked of the collection.

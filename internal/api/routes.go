@@ -51,6 +51,7 @@ func (s *server) handle(mux *http.ServeMux, pattern string, available methods) {
 	if get, ok := available[http.MethodGet]; ok {
 		available[http.MethodHead] = get
 	}
+	s.described.note(pattern, available)
 	allow := strings.Join(slices.Sorted(maps.Keys(available)), ", ")
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if serve, ok := available[r.Method]; ok {
@@ -94,6 +95,9 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 		return answer{}, err
 	}
 	identified(ctx, identity)
+	if err := s.limit(identity); err != nil {
+		return answer{}, err
+	}
 	if !acceptsJSON(r.Header.Values("Accept")) {
 		return answer{}, &wireError{status: http.StatusNotAcceptable, message: "Only content type application/json is accepted."}
 	}
@@ -109,7 +113,11 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 func (s *server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	s.handle(mux, "/{$}", methods{http.MethodGet: s.versions})
-	s.handle(mux, routeHealthcheck, methods{http.MethodGet: s.healthcheck})
+	s.handle(mux, routeOpenAPI, methods{http.MethodGet: s.serveOpenAPI()})
+	describeRoots(s.described)
+	if s.health != nil {
+		s.handle(mux, routeHealthcheck, methods{http.MethodGet: s.health.ServeHTTP})
+	}
 	for _, version := range []string{"/v2", "/v2.0"} {
 		s.handle(mux, version, methods{http.MethodGet: s.version})
 		s.handle(mux, version+"/lbaas", methods{http.MethodGet: s.version})
@@ -118,6 +126,7 @@ func (s *server) newMux() *http.ServeMux {
 			s.routeFlavors(mux, base)
 			s.routeZones(mux, base)
 			s.routeQuotas(mux, base)
+			describeOthers(s.described, base)
 		}
 		s.routeAmphorae(mux, version)
 	}

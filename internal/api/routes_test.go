@@ -125,22 +125,6 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-func TestHealthcheck(t *testing.T) {
-	f := newFront(t)
-	for accept, want := range map[string]string{
-		"":                                "OK",
-		"text/plain":                      "OK",
-		"text/html, application/json":     "OK",
-		"application/json":                `{"detailed":false,"reasons":["OK"]}`,
-		"application/json;q=.9, */*;q=.1": `{"detailed":false,"reasons":["OK"]}`,
-	} {
-		got := f.do("GET", "/healthcheck", "", "Accept: "+accept)
-		if got.status != http.StatusOK || strings.TrimSpace(string(got.body)) != want {
-			t.Errorf("Accept %q answered %d %q, want 200 %q", accept, got.status, got.body, want)
-		}
-	}
-}
-
 // Without a configured address links lead where the client came from; what a header of a proxy says is not believed.
 func TestLinksFollowTheRequest(t *testing.T) {
 	f := newFront(t, func(o *api.Options) { o.BaseURI = "" })

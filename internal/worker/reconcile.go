@@ -109,6 +109,7 @@ func (w *Worker) conclude(ctx context.Context, c store.Claim, changes []store.Ch
 	case done:
 		if stored = w.Store.Succeed(ctx, c, changes); stored == nil {
 			logger.InfoContext(ctx, "load balancer is as wanted", "objects_changed", len(changes))
+			w.Metrics.carriedOut(c.AcceptedAt)
 			if w.Settled != nil {
 				w.Settled()
 			}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
@@ -52,6 +54,8 @@ type Options struct {
 	Keys       Keys
 	Logger     *slog.Logger
 	Metrics    *Metrics
+	// Tracer records what is done for each load balancer; nil records nothing.
+	Tracer trace.Tracer
 	// Owner names this process in the leases that it takes.
 	Owner string
 	// Concurrency is how many load balancers are worked at the same time.
@@ -144,11 +148,13 @@ func (w *Worker) Drain(ctx context.Context) error {
 // process works one load balancer, renewing its lease meanwhile, and stores how it ended.
 func (w *Worker) process(ctx context.Context, c store.Claim) {
 	started := time.Now()
+	ctx, end := w.onBehalfOf(ctx, c)
 	logger := w.Logger.With("load_balancer_id", c.LoadBalancerID, "attempt", c.Attempts+1)
 	working, stop := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { w.renew(working, stop, c, logger) })
 	changes, err := w.reconcile(working, c, logger)
+	defer func() { end(err) }()
 	lost := working.Err() != nil && ctx.Err() == nil
 	stop()
 	renewing.Wait()
