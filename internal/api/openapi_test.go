@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,8 +14,6 @@ import (
 
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
 )
-
-var update = flag.Bool("update", false, "write docs/openapi.json anew")
 
 const descriptionFile = "../../docs/openapi.json"
 
