@@ -2,6 +2,10 @@
 # make test      every test that needs nothing but Go
 # make verify    everything that takes or needs more: the linter, the same tests under the race detector (where there is a C
 #                compiler), and real OpenStack services and clients from Debian's packages (as root)
+# make terraform the OpenStack provider of Terraform, built from its module, against the service: needs terraform
+# make python-driver PYTHON_DRIVER=<checkout>  Avi's own Python driver against the simulator: needs Python 2.7
+# make tempest   OpenStack's own suite of API tests, all of it (make verify has a selection)
+# make horizon   OpenStack's dashboard, in a real browser; leaves pictures in verify/screenshots
 # make lint      the linter alone
 # make build     bin/avi-lbaas, static
 
@@ -9,7 +13,7 @@ GO ?= go
 GOLANGCI_LINT_VERSION := v2.15.0
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo test verify lint build bench fuzz docs
+.PHONY: demo test verify terraform python-driver tempest horizon lint build bench fuzz docs
 
 demo:
 	$(GO) run ./cmd/avi-lbaas demo $(DEMOFLAGS)
@@ -21,8 +25,28 @@ test:
 
 verify: lint
 	$(GO) test $(RACE) ./...
+	$(GO) test -tags verify -count=1 -run '^TestKilledAtRequestsForTLS$$' ./internal/endtoend
 	./verify/packages.sh
 	$(GO) test -tags verify -count=1 -timeout 30m -v ./verify/...
+
+# The provider takes some two minutes to build the first time.
+terraform: bin/terraform-provider-openstack
+	TERRAFORM_PROVIDER_OPENSTACK=$(CURDIR)/$< $(GO) test -tags terraform -run TestTerraform -count=1 -v ./internal/endtoend
+
+bin/terraform-provider-openstack: verify/terraform/provider/go.mod
+	$(GO) build -C verify/terraform/provider -o $(CURDIR)/$@ github.com/terraform-provider-openstack/terraform-provider-openstack
+
+# PYTHON2 is the interpreter, python2.7 where it is not given. -update in PYTHONDRIVERFLAGS records anew.
+python-driver:
+	PYTHON_DRIVER="$(abspath $(PYTHON_DRIVER))" $(GO) test -tags pythondriver -count=1 ./verify/pythondriver $(PYTHONDRIVERFLAGS)
+
+tempest:
+	./verify/packages.sh
+	$(GO) test -tags verify,tempest -count=1 -timeout 3h -v -run '^TestTempest$$' ./verify
+
+horizon:
+	./verify/packages.sh horizon
+	$(GO) test -tags verify,horizon -count=1 -timeout 30m -v -run '^TestHorizon$$' ./verify
 
 lint: bin/golangci-lint
 	bin/golangci-lint run ./...

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Installs what the tests of this folder need, from Debian's packages, and starts none of the services that come with them. Does
-# nothing when all is there.
+# nothing when all is there. With the argument horizon it is the dashboard and a browser too.
 set -euo pipefail
 packages=(
   # The clients that the tests drive.
-  python3-openstackclient python3-octaviaclient python3-barbicanclient openssl
+  python3-openstackclient python3-octaviaclient python3-neutronclient python3-barbicanclient openssl
   # The services that the tests run (see docs/testing-real-services.md). neutron-server's program is in python3-neutron.
   mariadb-server python3-pymysql uwsgi-plugin-python3
   keystone neutron-common python3-neutron barbican-api
+  heat-api heat-engine python3-heatclient
+  # OpenStack's own suite.
+  tempest octavia-tempest-plugin
 )
+[ "${1:-}" != horizon ] || packages+=(openstack-dashboard python3-octavia-dashboard chromium chromium-driver)
 
 missing=()
 for package in "${packages[@]}"; do

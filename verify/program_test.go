@@ -23,6 +23,7 @@ import (
 type demonstration struct {
 	environment []string // of a client
 	controller  string   // host:port
+	api         string   // host:port
 }
 
 // build builds the program as make build does.
@@ -41,9 +42,9 @@ func build(t *testing.T) string {
 // the test, and has to stop well.
 func startDemonstration(t *testing.T) demonstration {
 	t.Helper()
-	d := demonstration{controller: freeAddress(t), environment: os.Environ()}
+	d := demonstration{controller: freeAddress(t), api: freeAddress(t), environment: os.Environ()}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, build(t), "demo", "--api-listen", freeAddress(t), "--controller-listen", d.controller,
+	cmd := exec.CommandContext(ctx, build(t), "demo", "--api-listen", d.api, "--controller-listen", d.controller,
 		"--cloud-listen", freeAddress(t), "--metrics-listen", freeAddress(t), "--vip-port", "0", "--backend-port", "0")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 40 * time.Second

@@ -40,7 +40,11 @@ func TestRealServices(t *testing.T) {
 		t.Run("crash after acceptance", s.testCrashAfterAcceptance)
 		t.Run("secrets", s.testSecrets)
 		t.Run("tls", s.testTLS)
+		t.Run("certificates", s.testCertificates)
 		t.Run("stand-in", s.testStandIn)
+		t.Run("client", s.testClient)
+		t.Run("heat", s.testHeat)
+		t.Run("tempest", s.testTempest)
 	})
 }
 
@@ -102,6 +106,10 @@ type service struct {
 	database string // a file; empty: one of its own
 	password string // of the service's user; empty: the right one
 	network  string // Neutron's URL; empty: the catalog's
+	debug    bool   // log all that there is to log
+	// controller and ca are the Controller's host:port and the file with its certificate; empty: the site's.
+	controller, ca string
+	provider       string // further options of the provider's section
 }
 
 // serve starts the service proper and waits until it serves.
@@ -121,8 +129,13 @@ func (s *site) serve(t *testing.T, o service) *program {
 	if o.network != "" {
 		network = "endpoint_override = " + o.network
 	}
+	if o.controller == "" {
+		o.controller, o.ca = s.controller, s.ca
+	}
 	config := filepath.Join(t.TempDir(), "avi-lbaas.conf")
-	text := fmt.Sprintf(`[api_settings]
+	text := fmt.Sprintf(`[DEFAULT]
+debug = %t
+[api_settings]
 bind_host = %s
 bind_port = %s
 [keystone_authtoken]
@@ -146,8 +159,9 @@ address = %s
 password = avi-simulator
 cert_verify = true
 ca_file = %s
-`, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
-		s.controller, s.ca)
+%s
+`, o.debug, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
+		o.controller, o.ca, o.provider)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

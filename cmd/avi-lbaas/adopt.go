@@ -49,7 +49,7 @@ The source is one of:
 
     mysqldump --xml neutron ` + strings.Join(adopt.Tables()[:3], " ") + ` \
       ` + strings.Join(adopt.Tables()[3:6], " ") + ` \
-      ` + strings.Join(append(adopt.Tables()[6:], adopt.ProvidersTable), " ") + ` > dump.xml
+      ` + strings.Join(append(adopt.Tables()[6:], adopt.RulesTable, adopt.ProvidersTable), " ") + ` > dump.xml
 
   --source-dir   a directory with such a dump, each table a file <table>.tsv as
                  mysql --batch neutron -e "SELECT * FROM <table>" writes it

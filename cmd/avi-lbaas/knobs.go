@@ -22,6 +22,7 @@ func knobTable() []knob {
 		{"too_new_version_status", "an X-Avi-Version that is too new answers 400 (default) or 406"},
 		{"invalid_credentials_status", "a wrong password answers 401 (default) or 403"},
 		{"patch_list_entries", "what PATCH add does to a list entry that is there: merge (default), replace"},
+		{"parent_keeps_type", "true: a virtual service with children cannot become an ordinary one"},
 		{"idle_timeout", "a session without requests ends after this time (15m)"},
 		{"forced_timeout", "every session ends after this time (24h)"},
 		{"csrf_rotation", "true: each answer brings a new CSRF token"},

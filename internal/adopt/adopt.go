@@ -4,22 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
-	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
-	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
 // Ports looks at the ports that hold addresses. *neutron.Client implements it.
 type Ports interface {
 	Port(ctx context.Context, id string) (neutron.Port, error)
+}
+
+// Places says where a load balancer's objects belong. *service.Service implements it.
+type Places interface {
+	// PlaceAdopted fills in what the load balancer's flavor fixes and which VRF context it has. It is lbaas.KindInvalid when the
+	// flavor cannot be used.
+	PlaceAdopted(ctx context.Context, lb *lbaas.LoadBalancer) error
 }
 
 // Options of an Adopter.
@@ -34,6 +37,8 @@ type Options struct {
 	// Providers says which of our providers takes over a provider of the source, where their names differ; without regard to
 	// case. When it is not empty, other load balancers are left out.
 	Providers map[string]string
+	// Places is nil when nothing is known of flavors and VRF contexts: load balancers with a flavor are left out then.
+	Places Places
 	// Ports is nil when there is no network service: then nobody's ports are taken over.
 	Ports Ports
 }
@@ -63,8 +68,15 @@ type Result struct {
 	// Found is the number of the load balancer's objects that the Controller has.
 	Found int `json:"found"`
 
-	tree  lbaas.Tree
-	items []store.Item
+	tree   lbaas.Tree
+	wanted []plan.Object
+	items  []store.Item
+}
+
+// leaveOut says why the load balancer is not taken over.
+func (r *Result) leaveOut(reason string) {
+	r.Verdict = LeftOut
+	r.Reasons = append(r.Reasons, reason)
 }
 
 // Adopter takes load balancers over.
@@ -120,8 +132,33 @@ func (a *Adopter) begin(ctx context.Context, c *candidate, r *Result) error {
 	if err := a.lookAtPort(ctx, lb, r); err != nil {
 		return err
 	}
+	if err := a.place(ctx, lb); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		r.leaveOut(messageOf(err))
+	}
 	r.tree = c.tree
 	return nil
+}
+
+// place finds out what the load balancer's flavor fixes.
+func (a *Adopter) place(ctx context.Context, lb *lbaas.LoadBalancer) error {
+	switch {
+	case a.Places != nil:
+		return a.Places.PlaceAdopted(ctx, lb)
+	case lb.FlavorID != "":
+		return fmt.Errorf("nothing is known of its flavor %s", lb.FlavorID)
+	}
+	return nil
+}
+
+// messageOf is what people are told of an error.
+func messageOf(err error) string {
+	if text, _, ok := lbaas.MessageFor(err); ok {
+		return text
+	}
+	return err.Error()
 }
 
 // provider finds ours for the source's.
@@ -167,73 +204,6 @@ func (a *Adopter) lookAtPort(ctx context.Context, lb *lbaas.LoadBalancer, r *Res
 	return nil
 }
 
-// compare finds the objects of load balancers at one Controller, in pages, and what would change.
-func (a *Adopter) compare(ctx context.Context, controller converge.Reader, results []*Result) error {
-	ours := map[string]bool{}
-	wanted := make([][]plan.Object, len(results))
-	for i, r := range results {
-		var err error
-		if wanted[i], err = a.Wanted(ctx, store.Work{Tree: r.tree, Inventory: []store.Item{vsVipOf(&r.tree)}}); err != nil {
-			return fmt.Errorf("load balancer %s: %w", r.ID, err)
-		}
-		for _, item := range append(itemsOf(wanted[i]), leftovers(&r.tree)...) {
-			ours[item.Type+"/"+item.UUID] = true
-		}
-	}
-	types := map[string]bool{}
-	for key := range ours {
-		typ, _, _ := strings.Cut(key, "/")
-		types[typ] = true
-	}
-	snapshot, err := converge.TakeSnapshot(ctx, controller, slices.Sorted(maps.Keys(types)), func(typ string, o avi.Object) bool {
-		return ours[typ+"/"+o.UUID()]
-	})
-	if err != nil {
-		return err
-	}
-	for i, r := range results {
-		if err := a.compareOne(ctx, snapshot, r, wanted[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *Adopter) compareOne(ctx context.Context, snapshot *converge.Snapshot, r *Result, wanted []plan.Object) error {
-	vip := vsVipOf(&r.tree)
-	if _, err := snapshot.Get(ctx, vip.Tenant, vip.Type, vip.UUID); err != nil && len(r.tree.Listeners) == 0 {
-		// Without a listener a load balancer has a VsVip only if it had a listener before.
-		if wanted, err = a.Wanted(ctx, store.Work{Tree: r.tree}); err != nil {
-			return fmt.Errorf("load balancer %s: %w", r.ID, err)
-		}
-	}
-	seen := map[string]bool{}
-	for _, item := range append(itemsOf(wanted), leftovers(&r.tree)...) {
-		actual, err := snapshot.Get(ctx, item.Tenant, item.Type, item.UUID)
-		if err != nil || seen[item.UUID] {
-			continue
-		}
-		seen[item.UUID] = true
-		if tenant := actual.RefUUID("tenant_ref"); tenant != "" && tenant != item.Tenant {
-			r.Verdict = LeftOut
-			r.Reasons = append(r.Reasons, fmt.Sprintf("%s %s is in the Avi tenant %s, not in its project's, %s",
-				item.Type, item.UUID, tenant, item.Tenant))
-		}
-		r.items = append(r.items, item)
-	}
-	r.Found = len(r.items)
-	known := make([]converge.Known, len(r.items))
-	for i, item := range r.items {
-		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant}
-	}
-	if r.Verdict != TakenOver {
-		return nil
-	}
-	var err error
-	r.Effects, err = converge.Preview(ctx, snapshot, wanted, known)
-	return err
-}
-
 // Apply stores the load balancers that a plan takes over, and says how many. One that has come into the store since, or whose
 // parts have, becomes LeftOut.
 func (a *Adopter) Apply(ctx context.Context, results []Result) (int, error) {
@@ -255,31 +225,4 @@ func (a *Adopter) Apply(ctx context.Context, results []Result) (int, error) {
 		stored++
 	}
 	return stored, nil
-}
-
-func vsVipOf(tree *lbaas.Tree) store.Item {
-	lb := &tree.LoadBalancer
-	return store.Item{Type: translate.TypeVsVip, UUID: translate.VsVipUUID(lb.ID), Tenant: translate.TenantUUID(lb.ProjectID)}
-}
-
-func itemsOf(objects []plan.Object) []store.Item {
-	items := make([]store.Item, len(objects))
-	for i := range objects {
-		items[i] = store.Item{Type: objects[i].Type, UUID: objects[i].UUID, Tenant: objects[i].Tenant}
-	}
-	return items
-}
-
-// leftovers are what the Python driver may have left behind of a load balancer, beside what it should have: the copy of a pool for
-// a listener that uses another one now, and the persistence profile of a pool that needs none any more.
-func leftovers(tree *lbaas.Tree) []store.Item {
-	tenant := translate.TenantUUID(tree.LoadBalancer.ProjectID)
-	var items []store.Item
-	for _, p := range tree.Pools {
-		for _, l := range tree.Listeners {
-			items = append(items, store.Item{Type: translate.TypePool, UUID: translate.PoolUUID(p.ID, l.ID), Tenant: tenant})
-		}
-		items = append(items, store.Item{Type: translate.TypePersistence, UUID: translate.PersistenceUUID(p.ID), Tenant: tenant})
-	}
-	return items
 }

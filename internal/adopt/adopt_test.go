@@ -54,7 +54,7 @@ func begin(t *testing.T, options testbed.Options, change func(*adopt.Options)) s
 func (s site) write(objects []written) {
 	s.t.Helper()
 	objects = slices.Clone(objects)
-	slices.SortStableFunc(objects, func(a, b written) int { return order(a.Type) - order(b.Type) })
+	slices.SortStableFunc(objects, func(a, b written) int { return order(a) - order(b) })
 	for _, w := range objects {
 		body := maps.Clone(w.Object)
 		maps.DeleteFunc(body, func(_ string, v any) bool { return v == nil })
@@ -225,7 +225,7 @@ func TestAdoptShowsTheDeviations(t *testing.T) {
 	old.apply(old.plan(readAPI(t, one()))) // the Python driver's way with HTTPS
 	var objects []written
 	for _, o := range old.Sim.Objects() {
-		if order(o.Type) >= 0 {
+		if order(written{Type: o.Type}) >= 0 {
 			for _, own := range []string{"_last_modified", "url", "configpb_attributes", "tenant_ref", "markers", "vrf_context_ref"} {
 				delete(o.Object, own)
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -32,6 +33,8 @@ const (
 	pools          = "pools"
 	members        = "members"
 	healthMonitors = "healthmonitors"
+	l7Policies     = "l7policies"
+	l7Rules        = "rules"
 )
 
 // Read lists everything.
@@ -50,15 +53,16 @@ func (a *API) Read(ctx context.Context) (Export, error) {
 			return Export{}, err
 		}
 	}
-	for _, p := range e.Pools {
-		ofPool, err := r.list(ctx, pools+"/"+url.PathEscape(p.text("id"))+"/"+members, members)
-		if err != nil {
+	if e.Members, err = r.parts(ctx, pools, e.Pools, members, "pool_id"); err != nil {
+		return Export{}, err
+	}
+	if hasL7(e.Listeners) { // a neutron-lbaas before Mitaka has no such collection
+		if e.L7Policies, err = r.list(ctx, l7Policies, l7Policies); err != nil {
 			return Export{}, err
 		}
-		for _, m := range ofPool {
-			m["pool_id"] = p.text("id")
+		if e.L7Rules, err = r.parts(ctx, l7Policies, e.L7Policies, l7Rules, "l7policy_id"); err != nil {
+			return Export{}, err
 		}
-		e.Members = append(e.Members, ofPool...)
 	}
 	for _, lb := range e.LoadBalancers {
 		// Neutron LBaaS v2 has no such attribute.
@@ -67,6 +71,27 @@ func (a *API) Read(ctx context.Context) (Export, error) {
 		}
 	}
 	return e, nil
+}
+
+// hasL7 says that a listener has an L7 policy.
+func hasL7(all []Object) bool {
+	return slices.ContainsFunc(all, func(l Object) bool { return !isNothing(l["l7policies"]) })
+}
+
+// parts lists what is found below each of a collection's objects, with the id of that object as an attribute.
+func (r *apiReader) parts(ctx context.Context, collection string, of []Object, name, idAttribute string) ([]Object, error) {
+	var all []Object
+	for _, o := range of {
+		list, err := r.list(ctx, collection+"/"+url.PathEscape(o.text("id"))+"/"+name, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, part := range list {
+			part[idAttribute] = o.text("id")
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
 
 // apiBase is the URL that collections hang from. Both dialects are served there: Octavia takes v2.0 for v2.

@@ -18,6 +18,7 @@ var unread = map[string]bool{ //nolint:gochecknoglobals // a table that never ch
 	"provisioning_status": true, "operating_status": true, "created_at": true, "updated_at": true, "tenant_id": true,
 	"project_id": true, "standard_attr_id": true, "provider": true, "loadbalancers": true, "listeners": true, "pools": true, "members": true,
 	"healthmonitor": true, "healthmonitor_id": true, "default_pool": true, "status_description": true, "links": true,
+	"l7policies": true, "l7_policies": true, "rules": true, "policies": true,
 }
 
 // inert are the values of attributes with which they have no effect: the API's defaults, by attribute. An attribute at its default

@@ -22,11 +22,7 @@ type candidate struct {
 }
 
 func (c *candidate) problem(of string, err error) {
-	message := err.Error()
-	if text, _, ok := lbaas.MessageFor(err); ok {
-		message = text
-	}
-	c.problems = append(c.problems, of+": "+message)
+	c.problems = append(c.problems, of+": "+messageOf(err))
 }
 
 func (c *candidate) problemsOf(of string, problems []string) {
@@ -37,7 +33,9 @@ func (c *candidate) problemsOf(of string, problems []string) {
 
 // candidates are the load balancers of an export, by id, with what hangs from each.
 func candidates(e Export) []*candidate {
-	c := converter{octavia: e.Octavia, listener: map[string]*candidate{}, pool: map[string]*candidate{}}
+	c := converter{
+		octavia: e.Octavia, listener: map[string]*candidate{}, pool: map[string]*candidate{}, policy: map[string]*candidate{},
+	}
 	byID := map[string]*candidate{}
 	for _, o := range e.LoadBalancers {
 		found := c.loadBalancer(o)
@@ -69,6 +67,7 @@ func candidates(e Export) []*candidate {
 			c.addHealthMonitor(of, o)
 		}
 	}
+	c.addL7(e)
 	for _, of := range c.all {
 		of.check()
 	}
@@ -77,9 +76,9 @@ func candidates(e Export) []*candidate {
 }
 
 type converter struct {
-	octavia        bool
-	all            []*candidate
-	listener, pool map[string]*candidate // by the object's id
+	octavia                bool
+	all                    []*candidate
+	listener, pool, policy map[string]*candidate // by the object's id
 }
 
 // begin fills in what every object has. The statuses are those of something to be looked at.
@@ -129,7 +128,8 @@ func (c *converter) loadBalancer(o Object) *candidate {
 
 func (c *converter) addListener(of *candidate, o Object) {
 	label := o.called("listener")
-	in, problems := decode[lbaas.ListenerInput](o, nil)
+	// The column of the database; some releases show it beside the attribute.
+	in, problems := decode[lbaas.ListenerInput](o, map[string]bool{"default_tls_container_id": true})
 	of.problemsOf(label, problems)
 	in.LoadBalancerID = lbaas.Given(of.tree.LoadBalancer.ID)
 	l, err := lbaas.NewListener(in)
@@ -222,4 +222,5 @@ func (c *candidate) check() {
 			}
 		}
 	}
+	c.checkL7()
 }

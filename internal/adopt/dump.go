@@ -19,6 +19,9 @@ func Tables() []string {
 	}
 }
 
+// RulesTable is needed where there are L7 policies.
+const RulesTable = "lbaas_l7rules"
+
 // ProvidersTable may be in a dump too; without it every load balancer is taken to be of the provider that the caller names.
 const ProvidersTable = "providerresourceassociations"
 
@@ -26,9 +29,9 @@ const ProvidersTable = "providerresourceassociations"
 func ReadDump(dir fs.FS) (Export, error) {
 	tables := map[string][]Object{}
 	var errs []error
-	for _, name := range append(Tables(), ProvidersTable) {
+	for _, name := range append(Tables(), RulesTable, ProvidersTable) {
 		text, err := fs.ReadFile(dir, name+".tsv")
-		if errors.Is(err, fs.ErrNotExist) && name == ProvidersTable {
+		if errors.Is(err, fs.ErrNotExist) && !slices.Contains(Tables(), name) {
 			continue
 		}
 		if err == nil {
@@ -41,7 +44,7 @@ func ReadDump(dir fs.FS) (Export, error) {
 	if len(errs) > 0 {
 		return Export{}, errors.Join(errs...)
 	}
-	return fromTables(tables), nil
+	return fromTables(tables)
 }
 
 // parseTable reads "mysql --batch": a line of column names, then one for each row, columns separated by tabs, special characters
@@ -82,7 +85,7 @@ func parseTable(text string) ([]Object, error) {
 	return rows, nil
 }
 
-// numbers are the columns that hold integers; admin_state_up is 0 or 1.
+// numbers are the columns that hold integers; admin_state_up and invert are 0 or 1.
 var numbers = []string{ //nolint:gochecknoglobals // a table that never changes
 	"protocol_port", "connection_limit", "weight", "delay", "timeout", "max_retries", "max_retries_down", "position",
 }
@@ -95,7 +98,7 @@ func unescaped(text string) string {
 // parseValue gives a column's text the API's type.
 func parseValue(column, text string) (any, error) {
 	switch {
-	case column == "admin_state_up":
+	case column == "admin_state_up", column == "invert":
 		if text != "0" && text != "1" {
 			return nil, fmt.Errorf("%q is neither 0 nor 1", text)
 		}
@@ -110,8 +113,12 @@ func parseValue(column, text string) (any, error) {
 }
 
 // fromTables puts rows into the form of the API.
-func fromTables(tables map[string][]Object) Export {
+func fromTables(tables map[string][]Object) (Export, error) {
+	if _, has := tables[RulesTable]; !has && len(tables["lbaas_l7policies"]) > 0 {
+		return Export{}, fmt.Errorf("the dump has L7 policies, but no table %s with their rules", RulesTable)
+	}
 	e := Export{
+		L7Policies: tables["lbaas_l7policies"], L7Rules: tables[RulesTable],
 		LoadBalancers: tables["lbaas_loadbalancers"], Listeners: tables["lbaas_listeners"], Pools: tables["lbaas_pools"],
 		Members: tables["lbaas_members"], HealthMonitors: tables["lbaas_healthmonitors"],
 	}
@@ -121,14 +128,13 @@ func fromTables(tables map[string][]Object) Export {
 			lb["provider"] = rows[0].text("provider_name")
 		}
 	}
-	names, policies := byColumn(tables["lbaas_sni"], "listener_id"), byColumn(tables["lbaas_l7policies"], "listener_id")
+	names := byColumn(tables["lbaas_sni"], "listener_id")
 	for _, l := range e.Listeners {
 		id := l.text("id")
 		l["default_tls_container_ref"] = l["default_tls_container_id"]
 		delete(l, "default_tls_container_id")
 		slices.SortStableFunc(names[id], func(a, b Object) int { return position(a) - position(b) })
 		l["sni_container_refs"] = attributesOf(names[id], "tls_container_id")
-		l["l7policies"] = attributesOf(policies[id], "id")
 	}
 	persistences := byColumn(tables["lbaas_sessionpersistences"], "pool_id")
 	monitored := map[string]string{}
@@ -144,7 +150,7 @@ func fromTables(tables map[string][]Object) Export {
 	for _, h := range e.HealthMonitors {
 		h["pool_id"] = monitored[h.text("id")]
 	}
-	return e
+	return e, nil
 }
 
 func byColumn(rows []Object, column string) map[string][]Object {

@@ -11,6 +11,8 @@ type Object map[string]any
 // Export is what a source holds. Members have their pool_id, whatever the source calls it.
 type Export struct {
 	LoadBalancers, Listeners, Pools, Members, HealthMonitors []Object
+	// L7Rules have their l7policy_id, whatever the source calls it.
+	L7Policies, L7Rules []Object
 	// Octavia says that the source speaks Octavia's dialect; otherwise it is Neutron LBaaS v2's.
 	Octavia bool
 }

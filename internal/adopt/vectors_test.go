@@ -90,12 +90,19 @@ func within(config map[string]any, c cloud, objects []written) bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(objects, func(w written) bool { return order(w.Type) < 0 })
+	return !slices.ContainsFunc(objects, func(w written) bool { return w.Type == "sslkeyandcertificate" || w.Type == "vrfcontext" })
 }
 
-// order is that of creation.
-func order(typ string) int {
-	return slices.Index([]string{"healthmonitor", "applicationpersistenceprofile", "pool", "vsvip", "virtualservice"}, typ)
+// order is that of creation; SNI children come after their parents.
+func order(w written) int {
+	i := slices.Index([]string{
+		"serviceenginegroup", "vrfcontext", "sslkeyandcertificate", "healthmonitor", "applicationpersistenceprofile", "pool", "vsvip",
+		"virtualservice",
+	}, w.Type)
+	if w.Object["vh_parent_vs_ref"] != nil {
+		i++
+	}
+	return i
 }
 
 // cloud is what a neutron-lbaas holds: objects by type and id, with the attributes that users gave.

@@ -21,7 +21,7 @@ type xmlTable struct {
 }
 
 // ReadXMLDump reads what "mysqldump --xml" writes of the tables; others do no harm. A table that the dump lacks is an error, but
-// for ProvidersTable: what is not looked at would be lost without a word.
+// for ProvidersTable and RulesTable: what is not looked at would be lost without a word.
 func ReadXMLDump(r io.Reader) (Export, error) {
 	tables := map[string][]Object{}
 	seen := map[string]bool{}
@@ -42,7 +42,7 @@ func ReadXMLDump(r io.Reader) (Export, error) {
 			return Export{}, fmt.Errorf("read the dump: %w", err)
 		}
 		seen[table.Name] = true
-		if table.Name != ProvidersTable && !slices.Contains(Tables(), table.Name) {
+		if table.Name != ProvidersTable && table.Name != RulesTable && !slices.Contains(Tables(), table.Name) {
 			continue
 		}
 		if tables[table.Name], err = table.objects(); err != nil {
@@ -58,7 +58,7 @@ func ReadXMLDump(r io.Reader) (Export, error) {
 	if len(errs) > 0 {
 		return Export{}, errors.Join(errs...)
 	}
-	return fromTables(tables), nil
+	return fromTables(tables)
 }
 
 func (t *xmlTable) objects() ([]Object, error) {

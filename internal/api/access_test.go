@@ -155,8 +155,11 @@ func attempts() []attempt {
 	var all []attempt
 	add := func(name, method, path, body string) { all = append(all, attempt{name, method, path, body}) }
 	for _, kind := range [][3]string{
-		{"loadbalancer", "/loadbalancers", "{lb}"}, {"listener", "/listeners", "{listener}"}, {"pool", "/pools", "{pool}"},
-		{"healthmonitor", "/healthmonitors", "{monitor}"}, {"l7policy", "/l7policies", "{l7policy}"},
+		{"loadbalancer", "/loadbalancers", "{lb}"},
+		{"listener", "/listeners", "{listener}"},
+		{"pool", "/pools", "{pool}"},
+		{"healthmonitor", "/healthmonitors", "{monitor}"},
+		{"l7policy", "/l7policies", "{l7policy}"},
 	} {
 		name, path, one := kind[0], kind[1], kind[1]+"/"+kind[2]
 		add(name+":get_all", "GET", path, "")

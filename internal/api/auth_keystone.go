@@ -9,11 +9,14 @@ import (
 
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 )
 
 // TokenValidator tells who the bearer of a token is; keystone.Validator does.
 type TokenValidator interface {
 	Validate(ctx context.Context, token string) (keystone.Identity, error)
+	// ValidateExpired takes a token that has expired as well, for as long as Keystone does.
+	ValidateExpired(ctx context.Context, token string) (keystone.Identity, error)
 }
 
 // errAccessRules says why a token that Keystone knows is refused.
@@ -36,16 +39,17 @@ func (k KeystoneAuth) Authenticate(ctx context.Context, r *http.Request) (Identi
 	if token == "" {
 		return Identity{}, &UnauthenticatedError{Challenge: challenge}
 	}
-	id, err := k.Validator.Validate(ctx, token)
-	switch {
-	case errors.Is(err, keystone.ErrInvalidToken):
-		return Identity{}, &UnauthenticatedError{Challenge: challenge, Err: err}
-	case errors.Is(err, keystone.ErrUnavailable):
-		return Identity{}, &lbaas.Error{
-			Kind: lbaas.KindUnavailable, Message: "The Keystone service is temporarily unavailable.", Err: err,
-		}
-	case err != nil:
-		return Identity{}, fmt.Errorf("validate the token of a request: %w", err)
+	passing, err := k.service(ctx, r.Header.Get("X-Service-Token"), challenge)
+	if err != nil {
+		return Identity{}, err
+	}
+	validate := k.Validator.Validate
+	if passing.HasRole(serviceRole) {
+		validate = k.Validator.ValidateExpired
+	}
+	id, err := validate(ctx, token)
+	if err != nil {
+		return Identity{}, tokenError(err, challenge)
 	}
 	if !id.MayRequest(k.ServiceType, r.Method, r.URL.Path) {
 		// keystonemiddleware's answer: to this request it is no valid token.
@@ -54,5 +58,36 @@ func (k KeystoneAuth) Authenticate(ctx context.Context, r *http.Request) (Identi
 	return Identity{
 		UserID: id.UserID, UserDomainID: id.UserDomainID, ProjectID: id.ProjectID, ProjectDomainID: id.ProjectDomainID,
 		DomainID: id.DomainID, SystemScope: id.SystemScope, Roles: id.Roles, Token: token,
+		Service: policy.ServiceCredentials{
+			UserID: passing.UserID, UserDomainID: passing.UserDomainID, ProjectID: passing.ProjectID,
+			ProjectDomainID: passing.ProjectDomainID, Roles: passing.Roles,
+		},
 	}, nil
+}
+
+// serviceRole is the role by which a service is known as one (keystonemiddleware's service_token_roles).
+const serviceRole = "service"
+
+// service tells which service passes a user's request on; nobody when there is no token of one. A token that is not valid spoils
+// the request, as with keystonemiddleware. One of somebody who is no service is only told to the policy.
+func (k KeystoneAuth) service(ctx context.Context, token, challenge string) (keystone.Identity, error) {
+	if token == "" {
+		return keystone.Identity{}, nil
+	}
+	id, err := k.Validator.Validate(ctx, token)
+	if err != nil {
+		return keystone.Identity{}, tokenError(err, challenge)
+	}
+	return id, nil
+}
+
+// tokenError says what a token's failure means for its request.
+func tokenError(err error, challenge string) error {
+	switch {
+	case errors.Is(err, keystone.ErrInvalidToken):
+		return &UnauthenticatedError{Challenge: challenge, Err: err}
+	case errors.Is(err, keystone.ErrUnavailable):
+		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The Keystone service is temporarily unavailable.", Err: err}
+	}
+	return fmt.Errorf("validate the token of a request: %w", err)
 }

@@ -40,6 +40,49 @@ func (k tokens) Validate(_ context.Context, token string) (keystone.Identity, er
 	return id, nil
 }
 
+// ValidateExpired also knows those whose names say that they have expired.
+func (k tokens) ValidateExpired(ctx context.Context, token string) (keystone.Identity, error) {
+	if id, ok := k["expired:"+token]; ok {
+		return id, nil
+	}
+	return k.Validate(ctx, token)
+}
+
+// A service passes a user's request on with a token of its own. Then the user's may have expired, and rules may ask who the service is.
+func TestServiceTokens(t *testing.T) {
+	f := newSite(t, nil, withPolicy(t, `"os_load-balancer_api:pool:get_all": "role:reader and service_roles:service"`), func(o *api.Options) {
+		o.Authenticator = api.KeystoneAuth{Validator: tokens{
+			"user":         {UserID: "u", ProjectID: project, Roles: []string{"reader"}},
+			"expired:late": {UserID: "u", ProjectID: project, Roles: []string{"reader"}},
+			"service":      {UserID: "s", ProjectID: otherProject, Roles: []string{"service"}},
+			"other":        {UserID: "o", ProjectID: otherProject, Roles: []string{"member"}},
+		}}
+	})
+	for _, test := range []struct {
+		user, service string
+		want          int
+	}{
+		{"user", "", http.StatusForbidden},
+		{"user", "service", http.StatusOK},
+		{"user", "other", http.StatusForbidden},
+		{"user", "nonsense", http.StatusUnauthorized},
+		{"user", "away", http.StatusServiceUnavailable},
+		{"late", "", http.StatusUnauthorized},
+		{"late", "service", http.StatusOK},
+		{"late", "other", http.StatusUnauthorized},
+		{"nonsense", "service", http.StatusUnauthorized},
+		{"", "service", http.StatusUnauthorized},
+	} {
+		headers := []string{"X-Auth-Token: " + test.user}
+		if test.service != "" {
+			headers = append(headers, "X-Service-Token: "+test.service)
+		}
+		if got := f.do("GET", "/v2/lbaas/pools", "", headers...); got.status != test.want {
+			t.Errorf("%q passed on by %q answered %d, want %d: %s", test.user, test.service, got.status, test.want, got.body)
+		}
+	}
+}
+
 func TestKeystoneTokens(t *testing.T) {
 	f := newFront(t, func(o *api.Options) {
 		o.Authenticator = api.KeystoneAuth{

@@ -91,7 +91,7 @@ func TestFlavorRefusals(t *testing.T) {
 		{"no such provider", "POST", profiles, `{"flavorprofile": {"name": "p", "provider_name": "x", "flavor_data": "{}"}}`, 400, "Provider 'x' is not enabled."},
 		{"data not JSON", "POST", profiles, profileBody(`{'a': 1}`), 400, "{'a': 1} is not a valid option for flavor_data"},
 		{"data not a dict", "POST", profiles, profileBody(`[]`), 400, "[] is not a valid option for flavor_data"},
-		{"an unknown key", "POST", profiles, profileBody(`{"loadbalancer_topology": "SINGLE"}`), 400, "there is no key loadbalancer_topology; the keys are analytics_profile_ref, "},
+		{"an unknown key", "POST", profiles, profileBody(`{"compute_flavor": "m1"}`), 400, "there is no key compute_flavor; the keys are analytics_profile_ref, "},
 		{"a wrong type", "POST", profiles, profileBody(`{"vrf_context_per_subnet": "yes"}`), 400, "vrf_context_per_subnet has to be true or false"},
 		{"a number for a reference", "POST", profiles, profileBody(`{"se_group_ref": 1}`), 400, "se_group_ref has to be a text"},
 		{"no reference", "POST", profiles, profileBody(`{"se_group_ref": "gold"}`), 400, `se_group_ref is "gold", which is no reference to a serviceenginegroup: give /api/serviceenginegroup?name=NAME`},
@@ -140,7 +140,7 @@ func TestFlavorCapabilities(t *testing.T) {
 		all, _ := f.must(t, "GET", "/v2/lbaas/providers/avi_adc/flavor_capabilities"+query, "").object(t)["flavor_capabilities"].([]any)
 		return all
 	}
-	if all := list(""); len(all) != 9 {
+	if all := list(""); len(all) != 10 {
 		t.Errorf("%d capabilities: %v", len(all), all)
 	}
 	want := []any{map[string]any{"name": "se_group_ref"}}

@@ -217,8 +217,10 @@ func TestListsWithoutConventions(t *testing.T) {
 		"order":   {api.ListRules{NoSorting: true}, "?limit=1&sort=name:up", service.Query{Limit: 1}, 200},
 		"filters": {api.ListRules{NoFiltering: true}, "?limit=1&name=x&tags=a&colour=red", service.Query{Limit: 1}, 200},
 		"all": {
-			api.ListRules{NoPagination: true, NoSorting: true, NoFiltering: true, NoFieldSelection: true}, everything,
-			service.Query{Equal: map[string]string{"project_id": project}}, 200,
+			api.ListRules{NoPagination: true, NoSorting: true, NoFiltering: true, NoFieldSelection: true},
+			everything,
+			service.Query{Equal: map[string]string{"project_id": project}},
+			200,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

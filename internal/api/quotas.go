@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -24,11 +25,8 @@ const ruleQuota = "quota"
 // quotaNames are the names that requests and answers have for each kind; the first one is Octavia's of today. Those with a line
 // between the words were the first, and are deprecated since Rocky; clients still read them.
 func quotaNames(kind lbaas.QuotaKind) []string {
-	switch kind {
-	case lbaas.QuotaLoadBalancer:
-		return []string{"loadbalancer", "load_balancer"}
-	case lbaas.QuotaHealthMonitor:
-		return []string{"healthmonitor", "health_monitor"}
+	if today := strings.ReplaceAll(string(kind), "_", ""); today != string(kind) {
+		return []string{today, string(kind)}
 	}
 	return []string{string(kind)}
 }

@@ -41,6 +41,8 @@ type resource[V, In any] struct {
 	ofProjects bool
 	// cascades says that a deletion may be told to take the object's children with it.
 	cascades bool
+	// byName says that paths name objects by their names rather than their ids.
+	byName bool
 	// onCollection are further methods of the collection.
 	onCollection methods
 }
@@ -209,6 +211,10 @@ func (res resource[V, In]) place(r *http.Request) (at place, err error) {
 	}
 	if at.policy, err = pathID(r, "l7policy", displayL7Policy); err != nil {
 		return at, err
+	}
+	if res.byName {
+		at.id = r.PathValue("id")
+		return at, nil
 	}
 	at.id, err = pathID(r, "id", res.display)
 	return at, err

@@ -124,8 +124,8 @@ func (s *server) newMux() *http.ServeMux {
 		for _, base := range []string{version, version + "/lbaas"} {
 			s.routeResources(mux, base)
 			s.routeFlavors(mux, base)
+			s.routeZones(mux, base)
 			s.routeQuotas(mux, base)
-			s.routeUnsupported(mux, base)
 			describeOthers(s.described, base)
 		}
 		s.routeAmphorae(mux, version)
@@ -140,6 +140,9 @@ func (s *server) routeResources(mux *http.ServeMux, base string) {
 	s.handle(mux, base+"/loadbalancers/{id}/statuses", methods{http.MethodGet: status}) // Neutron LBaaS v2's name
 	s.handle(mux, base+"/loadbalancers/{id}/stats", methods{
 		http.MethodGet: s.authorized(Action{ruleLoadBalancer, verbGetStats}, s.loadBalancerStats),
+	})
+	s.handle(mux, base+"/loadbalancers/{id}/failover", methods{
+		http.MethodPut: s.authorized(Action{ruleLoadBalancer, verbPutFailover}, s.failover),
 	})
 	s.listeners().route(s, mux, base+"/listeners")
 	s.handle(mux, base+"/listeners/{id}/stats", methods{

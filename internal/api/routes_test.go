@@ -32,32 +32,6 @@ func TestResourcesAreAtAllTheirPaths(t *testing.T) {
 	}
 }
 
-func TestUnsupportedFeaturesAreNamed(t *testing.T) {
-	f := newFront(t)
-	f.populate(t)
-	for _, test := range []struct{ method, path, feature string }{
-		{"GET", "/v2/lbaas/availabilityzones/x", "availability zones"},
-		{"GET", "/v2/lbaas/availabilityzoneprofiles", "availability zone profiles"},
-		{"GET", "/v2/lbaas/providers/avi_adc/availability_zone_capabilities", "availability zone capabilities"},
-		{"GET", "/v2/octavia/amphorae", "amphorae"},
-		{"PUT", "/v2.0/octavia/amphorae/" + lbID() + "/failover", "amphorae"},
-		{"PUT", "/v2/lbaas/loadbalancers/" + lbID() + "/failover", "failover of a load balancer"},
-		{"PUT", "/v2/lbaas/pools/" + poolID() + "/members", "batch update of a pool's members"},
-	} {
-		got := f.do(test.method, test.path, "{}")
-		want := map[string]any{
-			"faultcode": "Server", "debuginfo": nil,
-			"faultstring": "Provider 'avi' does not support a requested action: " + test.feature,
-		}
-		if got.status != http.StatusNotImplemented {
-			t.Errorf("%s %s answered %d, want 501", test.method, test.path, got.status)
-		}
-		if diff := cmp.Diff(want, got.object(t)); diff != "" {
-			t.Errorf("%s %s (-want +got):\n%s", test.method, test.path, diff)
-		}
-	}
-}
-
 func TestWhatIsNotThere(t *testing.T) {
 	f := newFront(t)
 	f.populate(t)

@@ -72,6 +72,19 @@ func TestAnswersHaveOctaviasShape(t *testing.T) {
 	}
 }
 
+// The tree that Octavia's clients see has pools below listeners alone; Neutron's clients also see all of them together.
+func TestTheStatusTreeHasPoolsOfItsOwnForNeutronsClients(t *testing.T) {
+	f := newFront(t)
+	f.populate(t)
+	for path, want := range map[string]bool{"/status": false, "/statuses": true} {
+		statuses, _ := f.must(t, http.MethodGet, "/v2.0/lbaas/loadbalancers/"+lbID()+path, "").object(t)["statuses"].(map[string]any)
+		tree, _ := statuses["loadbalancer"].(map[string]any)
+		if _, has := tree["pools"]; has != want {
+			t.Errorf("%s: it has pools: %t, want %t", path, has, want)
+		}
+	}
+}
+
 func TestAnswersToSparseObjects(t *testing.T) {
 	f := newFront(t)
 	f.must(t, "POST", "/v2/loadbalancers", `{"loadbalancer": {"vip_network_id": "`+subnetID+`"}}`)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
@@ -24,8 +25,8 @@ func newStatusView(r lbaas.Resource) statusView {
 type loadBalancerStatus struct {
 	statusView
 	Listeners []listenerStatus `json:"listeners"`
-	// Pools are all pools, those behind no listener too: in the API reference and in Neutron LBaaS v2, forgotten by Octavia.
-	Pools []poolStatus `json:"pools"`
+	// Pools are all pools, those behind no listener too: in Neutron LBaaS v2, nil for Octavia's clients, who find none there.
+	Pools []poolStatus `json:"pools,omitzero"`
 }
 
 type listenerStatus struct {
@@ -62,7 +63,11 @@ func (s *server) statusTree(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{http.StatusOK, map[string]any{"statuses": map[string]any{"loadbalancer": renderTree(&tree)}}}, nil
+	view := renderTree(&tree)
+	if !strings.HasSuffix(c.request.URL.Path, "/statuses") {
+		view.Pools = nil
+	}
+	return answer{http.StatusOK, map[string]any{"statuses": map[string]any{"loadbalancer": view}}}, nil
 }
 
 func renderTree(t *lbaas.Tree) loadBalancerStatus {

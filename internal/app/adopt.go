@@ -15,6 +15,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
+	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
@@ -43,6 +44,7 @@ func (t *Tools) Adopter(cfg *config.Config, providers map[string]string) (*adopt
 	if t.network != nil {
 		o.Ports = t.network
 	}
+	o.Places = service.New(serviceOptions(t.App, cfg, t.network, nil, nil))
 	return adopt.New(o), nil
 }
 

@@ -96,6 +96,8 @@ var mayImport = map[string][]string{
 	"internal/endtoend":     {},
 	"verify":                {},
 	"verify/realcloud":      {},
+	"verify/pythondriver":   {},
+	"verify/webdriver":      {},
 	"verify/record":         {"internal/conformance"}, // of the build tag verify
 }
 

@@ -33,6 +33,12 @@ func (o Object) RefUUID(field string) string {
 	return ref[strings.LastIndex(ref, "/")+1:]
 }
 
+// RefName returns the name in such a reference; "" when it has none.
+func (o Object) RefName(field string) string {
+	_, name, _ := strings.Cut(o.text(field), "#")
+	return name
+}
+
 // text reads a field that the Controller renders as a string or, for 64-bit
 // numbers in some answers, as a bare number.
 func (o Object) text(field string) string {

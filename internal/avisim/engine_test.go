@@ -64,7 +64,7 @@ func TestEngineGetsTheConfiguration(t *testing.T) {
 			{
 				UUID: "vs-1", Enabled: true, VIPs: []netip.Addr{netip.MustParseAddr("127.0.0.10")}, MaxConnections: 7, XForwardedFor: true, PoolUUID: "pool-1",
 				Services: []engine.Service{{Kind: engine.KindHTTP, Port: 443, PortEnd: 443, TLS: true}},
-				Hosts:    []engine.Host{{Domains: []string{"a.example.com"}}},
+				Hosts:    []engine.Host{{UUID: "vs-2", Domains: []string{"a.example.com"}}},
 			},
 			{
 				UUID: "vs-3", VIPs: []netip.Addr{netip.MustParseAddr("127.0.0.10")},
@@ -85,8 +85,8 @@ func TestEngineGetsTheConfiguration(t *testing.T) {
 		}},
 	}
 	got := e.last()
-	ignoreCerts := cmpopts.IgnoreFields(engine.VirtualService{}, "Certificates")
-	ignoreHostCerts := cmpopts.IgnoreFields(engine.Host{}, "Certificates")
+	ignoreCerts := cmpopts.IgnoreFields(engine.VirtualService{}, "Certificates", "TLS", "ClientTimeouts")
+	ignoreHostCerts := cmpopts.IgnoreFields(engine.Host{}, "Certificates", "TLS")
 	if diff := cmp.Diff(want, got, ignoreCerts, ignoreHostCerts, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}

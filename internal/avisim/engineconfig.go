@@ -98,7 +98,21 @@ func (s *Server) engineService(r *record) engine.VirtualService {
 		}
 	}
 	s.fillTLS(&out, vs)
+	out.ClientTimeouts = clientTimeouts(object(s.profilesOf(vs).application, "http_profile"))
+	for i := range out.Hosts {
+		if len(out.Hosts[i].TLS.Versions) == 0 {
+			out.Hosts[i].TLS = out.TLS
+		}
+	}
 	return out
+}
+
+// clientTimeouts are those of an HTTP profile; the Controller's defaults where it has none.
+func clientTimeouts(profile schema.Object) engine.ClientTimeouts {
+	of := func(field string) time.Duration { return time.Duration(number(profile, field)) * time.Millisecond }
+	return engine.ClientTimeouts{
+		Header: of("client_header_timeout"), Body: of("client_body_timeout"), Idle: of("keepalive_timeout"),
+	}
 }
 
 // kindOf is how a service's traffic is treated: by its network profile, then by its application profile.
@@ -234,7 +248,8 @@ func persistenceOf(profile schema.Object) *engine.Persistence {
 		if timeout == 0 {
 			timeout = 5 * time.Minute // the field's default; a profile may leave the sub-message out
 		}
-		return &engine.Persistence{Kind: engine.PersistenceClientIP, Timeout: timeout}
+		mask := int(number(object(profile, "ip_persistence_profile"), "ip_mask"))
+		return &engine.Persistence{Kind: engine.PersistenceClientIP, Timeout: timeout, MaskBits: mask}
 	case "PERSISTENCE_TYPE_HTTP_COOKIE":
 		cookie := object(profile, "http_cookie_persistence_profile")
 		name := text(cookie, "cookie_name")

@@ -102,6 +102,16 @@ func headerAction(action schema.Object) (engine.HeaderAction, bool) {
 		out.Variable = engine.VariableVSPort
 	case "HTTP_POLICY_VAR_VS_IP":
 		out.Variable = engine.VariableVSIP
+	case "HTTP_POLICY_VAR_SSL_CLIENT_SUBJECT":
+		out.Variable = engine.VariableClientSubject
+	case "HTTP_POLICY_VAR_SSL_CLIENT_ISSUER":
+		out.Variable = engine.VariableClientIssuer
+	case "HTTP_POLICY_VAR_SSL_CLIENT_FINGERPRINT":
+		out.Variable = engine.VariableClientFingerprint
+	case "HTTP_POLICY_VAR_SSL_CLIENT_NOTVALIDBEFORE":
+		out.Variable = engine.VariableClientNotBefore
+	case "HTTP_POLICY_VAR_SSL_CLIENT_NOTVALIDAFTER":
+		out.Variable = engine.VariableClientNotAfter
 	default:
 		return out, false
 	}

@@ -10,7 +10,10 @@ import (
 
 // engineHost is an SNI child: its own certificates, rules and pool, for its domains.
 func (s *Server) engineHost(child *record) engine.Host {
-	host := engine.Host{Certificates: s.engineCertificates(child.body), RequestRules: s.requestRules(child.body)}
+	host := engine.Host{
+		UUID: child.uuid, Certificates: s.engineCertificates(child.body), RequestRules: s.requestRules(child.body),
+		TLS: s.tlsProfile(refUUID(child.body, "ssl_profile_ref")),
+	}
 	domains, _ := child.body["vh_domain_name"].([]any)
 	for _, domain := range domains {
 		if name, ok := domain.(string); ok {
@@ -30,6 +33,7 @@ func (s *Server) fillTLS(out *engine.VirtualService, vs schema.Object) {
 			out.HTTP2 = true
 		}
 	}
+	out.TLS = s.tlsProfile(refUUID(vs, "ssl_profile_ref"))
 	profile := object(s.profilesOf(vs).application, "http_profile")
 	if flag(profile, "hsts_enabled") {
 		out.StrictTransportSecurity = fmt.Sprintf("max-age=%d", number(profile, "hsts_max_age")*24*60*60)

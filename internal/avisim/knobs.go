@@ -36,6 +36,9 @@ type Knobs struct {
 	InvalidCredentialsStatus int `json:"invalid_credentials_status,omitempty"`
 	// PatchListEntries says what PATCH add does to a list entry with the same key: PatchMerge (default) or PatchReplace.
 	PatchListEntries string `json:"patch_list_entries,omitempty"`
+	// ParentKeepsType refuses to make a virtual service with children an ordinary one. The vendor's Python driver does that,
+	// and deletes the children afterwards; whether every release takes it is not known (controller facts 4.2).
+	ParentKeepsType bool `json:"parent_keeps_type,omitempty"`
 
 	// IdleTimeout ends a session that made no request for so long; default 15 minutes.
 	IdleTimeout time.Duration `json:"idle_timeout,omitempty"`

@@ -184,7 +184,7 @@ func TestChildren(t *testing.T) {
 		return pool(name, append([]string{`"type":"VS_TYPE_VH_CHILD"`}, more...)...)
 	}
 	const toParent, domain = `"vh_parent_vs_ref":"/api/virtualservice/vs-1"`, `"vh_domain_name":["www.example.com"]`
-	c := newClient(t, newServer(t, Options{}))
+	c := newClient(t, newServer(t, Options{Knobs: Knobs{ParentKeepsType: true}}))
 	c.play([]step{
 		post("vsvip", "vsvip-1", simpleVIP, 201, ""),
 		post("virtualservice", "vs-1", parent, 201, ""),
@@ -206,6 +206,20 @@ func TestChildren(t *testing.T) {
 	if answer := c.do(http.MethodPut, "/api/virtualservice/vs-1", parent).text; strings.Contains(answer, "vh_child_vs_uuid") {
 		t.Error("the answer to a write shows vh_child_vs_uuid")
 	}
+}
+
+// The vendor's Python driver takes the children from a parent in this order.
+func TestParentBecomesOrdinaryBeforeItsChildrenGo(t *testing.T) {
+	newClient(t, newServer(t, Options{})).play([]step{
+		post("vsvip", "vsvip-1", simpleVIP, 201, ""),
+		post("virtualservice", "vs-1", vs("parent", "443", `"type":"VS_TYPE_VH_PARENT"`), 201, ""),
+		post("virtualservice", "vs-2", pool("c", `"type":"VS_TYPE_VH_CHILD"`, `"vh_domain_name":["www.example.com"]`,
+			`"vh_parent_vs_ref":"/api/virtualservice/vs-1"`), 201, ""),
+		{"PATCH", "virtualservice/vs-1", `{"replace":{"type":"VS_TYPE_NORMAL"}}`, 200, ""},
+		{"GET", "virtualservice/vs-1", "", 200, `"vh_child_vs_uuid":["vs-2"]`},
+		{"DELETE", "virtualservice/vs-2", "", 204, ""},
+		{"DELETE", "virtualservice/vs-1", "", 204, ""},
+	})
 }
 
 func TestLimits(t *testing.T) {

@@ -214,9 +214,9 @@ func (s *Server) children(parent *record) []*record {
 	return out
 }
 
-// checkFormerChildren: a parent stays one while it has children.
+// checkFormerChildren: a parent may have to stay one while it has children.
 func (s *Server) checkFormerChildren(d *draft) error {
-	if d.old == nil || text(d.body, "type") == vsParent {
+	if !d.knobs.ParentKeepsType || d.old == nil || text(d.body, "type") == vsParent {
 		return nil
 	}
 	if children := s.children(d.old); len(children) > 0 {

@@ -49,11 +49,11 @@ func (s *Server) storedView(c *call, r *record, body schema.Object, byUUID bool)
 	case "VirtualService":
 		extra["version"] = strconv.FormatInt(r.version, 10)
 		extra["vip_runtime"] = s.vipRuntime(body)
-		if text(body, "type") == vsParent {
-			children := []any{}
-			for _, child := range s.children(r) {
-				children = append(children, child.uuid)
-			}
+		children := []any{}
+		for _, child := range s.children(r) {
+			children = append(children, child.uuid)
+		}
+		if len(children) > 0 || text(body, "type") == vsParent {
 			extra["vh_child_vs_uuid"] = children
 		}
 	case "VsVip":

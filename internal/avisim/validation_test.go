@@ -16,7 +16,7 @@ func TestObjectsAreChecked(t *testing.T) {
 		{"name missing", "pool", `{}`, "Field check for name failed: name is required"},
 		{"name empty", "pool", `{"name":""}`, "name is required"},
 		{"name too long", "pool", `{"name":"` + strings.Repeat("ä", 256) + `"}`, "longer than 255 characters"},
-		{"text for a number", "pool", `{"name":"p","default_server_port":"80"}`, "expected an integer, got a string"},
+		{"text for a number", "pool", `{"name":"p","default_server_port":"eighty"}`, "expected an integer, got a string"},
 		{"fraction", "pool", `{"name":"p","default_server_port":80.5}`, "expected an integer, got the number 80.5"},
 		{"number for a text", "pool", `{"name":5}`, "expected a string, got the number 5"},
 		{"text for a boolean", "pool", `{"name":"p","enabled":"yes"}`, "expected a boolean"},

@@ -30,7 +30,7 @@ func (v Variables) Read(q Request, body []byte) (any, error) {
 	}
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {
-		return string(body), nil //nolint:nilerr // a body that is no JSON is an answer too
+		return string(body), nil // a body that is no JSON is an answer too
 	}
 	for name, path := range q.Save {
 		found := value

@@ -3,8 +3,8 @@ package conformance_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -68,7 +68,7 @@ func newStage(t *testing.T) *stage {
 	}
 	handler := api.New(api.Options{
 		Service:       service.New(service.Options{Store: kept, Network: network{}, Providers: providers, Wake: func() {}}),
-		Authenticator: callers{}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: prometheus.NewRegistry(),
+		Authenticator: callers{}, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 		BaseURI: baseURI,
 	})
 	return &stage{t: t, handler: handler, store: kept}
@@ -105,9 +105,7 @@ func (s *stage) answer(variables conformance.Variables, q conformance.Request) c
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for name, values := range q.Header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, q.Header)
 	if q.Caller != conformance.Nobody {
 		r.Header.Set("X-Auth-Token", q.Caller)
 	}
@@ -130,6 +128,7 @@ func (s *stage) check(q conformance.Request, err error) {
 
 // The API answers every request of the scripts as the reference has, but for the differences that the scripts give reasons for.
 func TestAnswersAreTheReferences(t *testing.T) {
+	t.Parallel()
 	scripts, err := filepath.Glob("testdata/*.requests")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)

@@ -33,8 +33,10 @@ type Known struct {
 	Actual string
 	// Gone says that the object is not there any more, or not a concern of this load balancer's any more.
 	Gone bool
-	// Shared says that others have the object too, and delete it themselves: a refusal to delete it because of them is as good.
+	// Shared says that others may have the object too, so that it has to be given up before it may be deleted.
 	Shared bool
+	// Left says of a shared object that is Gone that the Controller has it still, because something refers to it.
+	Left bool
 }
 
 func (k Known) key() string { return k.Type + "/" + k.UUID }
@@ -43,9 +45,20 @@ func (k Known) key() string { return k.Type + "/" + k.UUID }
 // them, so that a later run looks at them even if this one is never heard of again.
 type Intend func(ctx context.Context, objects []Known) error
 
-// Run closes the difference between wanted, which is in the order of creation, and known. The changes are to be kept whether it
-// fails or not. A failure is an *avi.Error, a cancelled context, or what intend returned.
+// GiveUp is called before a shared object is deleted. last is false when others have it too: then it is theirs, and stays.
+type GiveUp func(ctx context.Context, k Known) (last bool, err error)
+
+// Run is RunShared where nothing is shared.
 func Run(ctx context.Context, c Controller, logger *slog.Logger, wanted []plan.Object, known []Known, intend Intend) ([]Known, error) {
+	mine := func(context.Context, Known) (bool, error) { return true, nil }
+	return RunShared(ctx, c, logger, wanted, known, intend, mine)
+}
+
+// RunShared closes the difference between wanted, which is in the order of creation, and known. The changes are to be kept whether it
+// fails or not. A failure is an *avi.Error, a cancelled context, or what intend or giveUp returned.
+func RunShared(
+	ctx context.Context, c Controller, logger *slog.Logger, wanted []plan.Object, known []Known, intend Intend, giveUp GiveUp,
+) ([]Known, error) {
 	steps, err := stepsFor(wanted, known)
 	if err != nil || len(steps) == 0 {
 		return nil, err
@@ -57,7 +70,7 @@ func Run(ctx context.Context, c Controller, logger *slog.Logger, wanted []plan.O
 	if err := intend(ctx, before); err != nil {
 		return nil, fmt.Errorf("record what is about to be written: %w", err)
 	}
-	r := runner{controller: c, logger: logger, actual: actualUUIDs(known)}
+	r := runner{controller: c, logger: logger, actual: actualUUIDs(known), giveUp: giveUp}
 	changes := make([]Known, 0, len(steps))
 	for i, s := range steps {
 		after, err := r.take(ctx, s)

@@ -21,6 +21,7 @@ type runner struct {
 	logger     *slog.Logger
 	// actual gives, by the uuid that objects should have, the one that they have where it is another.
 	actual map[string]string
+	giveUp GiveUp
 }
 
 // take carries out one step and tells what is known of the object afterwards, also when it fails.
@@ -28,10 +29,11 @@ func (r runner) take(ctx context.Context, s step) (Known, error) {
 	after := s.known
 	after.Applied = ""
 	if s.remove {
-		if err := r.remove(ctx, s.known); err != nil {
+		left, err := r.remove(ctx, s.known)
+		if err != nil {
 			return after, fmt.Errorf("delete %s %s: %w", s.known.Type, s.known.UUID, err)
 		}
-		after.Gone = true
+		after.Gone, after.Left = true, left
 		return after, nil
 	}
 	s.object = s.object.Redirected(r.actual)
@@ -52,19 +54,29 @@ func (r runner) take(ctx context.Context, s step) (Known, error) {
 	return after, err
 }
 
-// remove deletes an object. What others share, and refer to, is left to them, and the last one to go removes it: objects known to
-// be shared, and certificates, which load balancers of a project may share without knowing.
-func (r runner) remove(ctx context.Context, k Known) error {
-	err := r.controller.Delete(ctx, k.Tenant, k.Type, cmp.Or(k.Actual, k.UUID))
+// remove deletes an object. What others share is left to them, and the last one to go removes it. A certificate that something
+// else at the Controller refers to, which somebody has set by hand, is left over.
+func (r runner) remove(ctx context.Context, k Known) (left bool, err error) {
+	if k.Shared {
+		last, err := r.giveUp(ctx, k)
+		if err != nil {
+			return false, err
+		}
+		if !last {
+			r.log(ctx, "left to others", k.Type, k.UUID)
+			return false, nil
+		}
+	}
+	err = r.controller.Delete(ctx, k.Tenant, k.Type, cmp.Or(k.Actual, k.UUID))
 	switch {
 	case err == nil, errors.Is(err, avi.NotFound):
 		r.log(ctx, "deleted", k.Type, k.UUID)
-		return nil
-	case errors.Is(err, avi.Referred) && (k.Shared || k.Type == typeCertificate):
-		r.log(ctx, "left to others", k.Type, k.UUID)
-		return nil
+		return false, nil
+	case errors.Is(err, avi.Referred) && k.Type == typeCertificate:
+		r.log(ctx, "left over, for something else refers to it", k.Type, k.UUID)
+		return true, nil
 	}
-	return err
+	return false, err
 }
 
 // bring makes one object be as wanted and gives it as it was written, which may be under its alternative name.

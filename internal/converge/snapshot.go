@@ -51,6 +51,12 @@ func (s *Snapshot) Get(_ context.Context, tenant, typ, uuid string) (avi.Object,
 	return nil, &avi.Error{Kind: avi.NotFound, Type: typ, UUID: uuid, Tenant: tenant, Message: "not among the objects that were listed"}
 }
 
+// Find gives an object of the snapshot.
+func (s *Snapshot) Find(typ, uuid string) (o avi.Object, there bool) {
+	o, there = s.objects[typ+"/"+uuid]
+	return o, there
+}
+
 // All calls f for each object, in no order.
 func (s *Snapshot) All(f func(typ string, o avi.Object)) {
 	for key, o := range s.objects {

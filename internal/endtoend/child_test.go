@@ -78,13 +78,14 @@ cert_verify = true
 ca_file = %s
 `
 
-// install writes a configuration for a Controller and starts the service. It ends with the test.
-func install(t *testing.T, sim *avisim.Server) *installation {
+// install writes a configuration for a Controller, with what else it is to have, and starts the service. It ends with the test.
+func install(t *testing.T, sim *avisim.Server, more ...string) *installation {
 	t.Helper()
 	dir := t.TempDir()
 	ca := filepath.Join(dir, "ca.pem")
 	i := &installation{config: filepath.Join(dir, "avi-lbaas.conf")}
-	text := fmt.Sprintf(configuration, filepath.Join(dir, "store.sqlite"), sim.Addr(), password, ca)
+	text := fmt.Sprintf(configuration, filepath.Join(dir, "store.sqlite"), sim.Addr(), password, ca) +
+		strings.Join(more, "\n")
 	for path, content := range map[string][]byte{ca: sim.CAPEM(), i.config: []byte(text)} {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)

@@ -21,9 +21,9 @@ import (
 // whole and with the same ids, and converges once.
 type fresh struct{ bed *testbed.Bed }
 
-func newFresh(t *testing.T) fresh {
+func newFresh(t *testing.T, keys testbed.Keys) fresh {
 	t.Helper()
-	return fresh{bed: testbed.New(t, testbed.Options{})}
+	return fresh{bed: testbed.New(t, testbed.Options{Keys: keys})}
 }
 
 // objects are what a tree's project should have at the Controller, by type and uuid.

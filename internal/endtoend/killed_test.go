@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
+	"github.com/avi-lbaas/avi-lbaas/internal/testbed"
 )
 
 // lanes is how many services are being killed at the same time, each with a Controller of its own.
@@ -22,7 +23,13 @@ const lanes = 2
 // the Controller has the same objects, and after the deletion none.
 func TestKilledAtEveryRequest(t *testing.T) {
 	t.Parallel()
-	undisturbed := newVictim(t)
+	killAtRequests(t, stride, newVictim)
+}
+
+// killAtRequests kills victims at every stride-th moment of their scenario.
+func killAtRequests(t *testing.T, stride int, victimOf func(*testing.T) *victim) {
+	t.Helper()
+	undisturbed := victimOf(t)
 	if err := undisturbed.live(t, moment{}); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +45,7 @@ func TestKilledAtEveryRequest(t *testing.T) {
 	for lane := range lanes {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
 			t.Parallel()
-			v := newVictim(t)
+			v := victimOf(t)
 			for i := lane * stride; i < len(plan); i += lanes * stride {
 				if err := v.live(t, plan[i]); err != nil {
 					t.Fatalf("killed %s request %d, %s: %v", plan[i].phase, plan[i].request, requests[plan[i].request-1], err)
@@ -61,6 +68,8 @@ type victim struct {
 	fresh fresh
 	user  *user
 	lives int
+	// creations and deletions are the scenario of a life.
+	creations, deletions []func(*tree) operation
 
 	mu       sync.Mutex
 	killing  moment
@@ -71,9 +80,15 @@ type victim struct {
 
 func newVictim(t *testing.T) *victim {
 	t.Helper()
-	v := &victim{fresh: newFresh(t)}
+	return newVictimWith(t, nil, creations(), deletions())
+}
+
+// newVictimWith has a key manager and a scenario; keys may be nil. What else the configuration needs is more.
+func newVictimWith(t *testing.T, keys testbed.Keys, creations, deletions []func(*tree) operation, more ...string) *victim {
+	t.Helper()
+	v := &victim{fresh: newFresh(t, keys), creations: creations, deletions: deletions}
 	v.sim = newController(t, avisim.Options{OnRequest: v.onRequest})
-	v.home = install(t, v.sim)
+	v.home = install(t, v.sim, more...)
 	v.user = &user{client: newClient(t, "", v.home.address), revive: v.revive}
 	return v
 }
@@ -118,7 +133,7 @@ func (v *victim) live(t *testing.T, m moment) error {
 	v.lives++
 	tr := newTree(uuid.NewString(), v.lives)
 	v.user.tree, v.user.project = tr, tr.project
-	for _, step := range creations() {
+	for _, step := range v.creations {
 		if err := v.user.do(t.Context(), step(tr)); err != nil {
 			return err
 		}
@@ -126,7 +141,7 @@ func (v *victim) live(t *testing.T, m moment) error {
 	if err := v.fresh.compare(t, v.sim, tr); err != nil {
 		return fmt.Errorf("after the changes: %w", err)
 	}
-	for _, step := range deletions() {
+	for _, step := range v.deletions {
 		if err := v.user.do(t.Context(), step(tr)); err != nil {
 			return err
 		}

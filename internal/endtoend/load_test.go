@@ -51,7 +51,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	if err := crowd.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	expected := newFresh(t)
+	expected := newFresh(t, nil)
 	for _, u := range all {
 		t.Logf("%d objects at the end, %d were named", len(u.tree.objects), u.tree.named)
 		if err := u.settleAll(t.Context()); err != nil {

@@ -61,7 +61,7 @@ type station struct {
 
 func newStation(t *testing.T) *station {
 	t.Helper()
-	s := &station{bed: testbed.New(t, testbed.Options{}), fresh: newFresh(t)}
+	s := &station{bed: testbed.New(t, testbed.Options{}), fresh: newFresh(t, nil)}
 	server := httptest.NewServer(api.New(api.Options{
 		Service: s.bed.Service, Authenticator: api.NoAuth{}, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 	}))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -95,32 +96,28 @@ func wellFormed(token string) bool {
 	return true
 }
 
+// ValidateExpired is Validate for the token of a user whose request another service passes on, with a token of its own: what it
+// began must be able to end after the user's token has expired. How long after, is Keystone's to say ([token]
+// allow_expired_window). Nothing of it is remembered.
+func (v *Validator) ValidateExpired(ctx context.Context, token string) (Identity, error) {
+	if !wellFormed(token) {
+		return Identity{}, ErrInvalidToken
+	}
+	if who, found := v.valid.get(fingerprint(sha256.Sum256([]byte(token))), v.now()); found {
+		return who.clone(), nil
+	}
+	return v.ask(ctx, token, "?nocatalog&allow_expired=1")
+}
+
 // lookup asks Keystone and remembers the answer; outages are not remembered.
 func (v *Validator) lookup(ctx context.Context, key fingerprint, token string) (Identity, error) {
-	provider, err := v.session.Client(ctx)
+	who, err := v.ask(ctx, token, "?nocatalog")
+	now := v.now()
+	if errors.Is(err, ErrInvalidToken) || err == nil && !now.Before(who.TokenExpires) {
+		return Identity{}, v.reject(key, now)
+	}
 	if err != nil {
 		return Identity{}, err
-	}
-	var document tokenDocument
-	//nolint:bodyclose // gophercloud has read and closed it, as JSONResponse is set
-	_, err = provider.Request(ctx, http.MethodGet, provider.IdentityBase+"v3/auth/tokens?nocatalog", &gophercloud.RequestOpts{
-		JSONResponse: &document,
-		MoreHeaders:  map[string]string{"X-Subject-Token": token, accessRulesHeader: accessRulesVersion},
-		OkCodes:      []int{http.StatusOK, http.StatusNonAuthoritativeInfo},
-	})
-	now := v.now()
-	switch {
-	case gophercloud.ResponseCodeIs(err, http.StatusNotFound):
-		return Identity{}, v.reject(key, now)
-	case err != nil:
-		return Identity{}, &outage{"validating a token", err}
-	}
-	who, err := document.identity()
-	if err != nil {
-		return Identity{}, &outage{"validating a token", err}
-	}
-	if !now.Before(who.TokenExpires) {
-		return Identity{}, v.reject(key, now)
 	}
 	if v.ttl > 0 {
 		until := now.Add(v.ttl)
@@ -128,6 +125,32 @@ func (v *Validator) lookup(ctx context.Context, key fingerprint, token string) (
 			until = who.TokenExpires
 		}
 		v.valid.put(key, who, until)
+	}
+	return who, nil
+}
+
+// ask has Keystone say who a token is for.
+func (v *Validator) ask(ctx context.Context, token, query string) (Identity, error) {
+	provider, err := v.session.Client(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	var document tokenDocument
+	//nolint:bodyclose // gophercloud has read and closed it, as JSONResponse is set
+	_, err = provider.Request(ctx, http.MethodGet, provider.IdentityBase+"v3/auth/tokens"+query, &gophercloud.RequestOpts{
+		JSONResponse: &document,
+		MoreHeaders:  map[string]string{"X-Subject-Token": token, accessRulesHeader: accessRulesVersion},
+		OkCodes:      []int{http.StatusOK, http.StatusNonAuthoritativeInfo},
+	})
+	switch {
+	case gophercloud.ResponseCodeIs(err, http.StatusNotFound):
+		return Identity{}, ErrInvalidToken
+	case err != nil:
+		return Identity{}, &outage{"validating a token", err}
+	}
+	who, err := document.identity()
+	if err != nil {
+		return Identity{}, &outage{"validating a token", err}
 	}
 	return who, nil
 }

@@ -337,3 +337,27 @@ func TestStrangeAnswers(t *testing.T) {
 		})
 	}
 }
+
+// A user's token that has expired is good where a service passes the request on: that Keystone takes it is all that counts.
+func TestExpiredTokensOfPassedOnRequests(t *testing.T) {
+	const document = `{"token":{"expires_at":"2001-01-01T00:00:00Z","user":{"id":"u"}}}`
+	validator := keystone.NewValidator(newSession(t, answering(t, http.StatusOK, document), nil))
+	if _, err := validator.Validate(t.Context(), "token"); !errors.Is(err, keystone.ErrInvalidToken) {
+		t.Errorf("Validate gave %v, want %v", err, keystone.ErrInvalidToken)
+	}
+	for range 2 {
+		if who, err := validator.ValidateExpired(t.Context(), "token"); err != nil || who.UserID != "u" {
+			t.Errorf("ValidateExpired gave %+v, %v", who, err)
+		}
+	}
+	// And nothing of it is remembered.
+	if _, err := validator.Validate(t.Context(), "token"); !errors.Is(err, keystone.ErrInvalidToken) {
+		t.Errorf("afterwards Validate gave %v, want %v", err, keystone.ErrInvalidToken)
+	}
+	refused := keystone.NewValidator(newSession(t, answering(t, http.StatusNotFound, ""), nil))
+	for _, token := range []string{"too-old", "not a token", ""} {
+		if _, err := refused.ValidateExpired(t.Context(), token); !errors.Is(err, keystone.ErrInvalidToken) {
+			t.Errorf("%q: ValidateExpired gave %v, want %v", token, err, keystone.ErrInvalidToken)
+		}
+	}
+}

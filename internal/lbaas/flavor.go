@@ -145,6 +145,7 @@ func FlavorCapabilities() []FlavorCapability {
 	return []FlavorCapability{
 		{"analytics_profile_ref", "The analytics profile of virtual services and pools, say /api/analyticsprofile?name=NAME."},
 		{"application_profile_ref", "The application profile of listeners that speak HTTP, unless a listener needs one of its own, say /api/applicationprofile?name=NAME."},
+		{keyTopology, "SINGLE or ACTIVE_STANDBY as in flavors made for amphorae. Both hold: another service engine takes over a virtual service whose own is lost."},
 		{"network_profile_ref", "The network profile of listeners that are carried over TCP, say /api/networkprofile?name=NAME."},
 		{"se_group_ref", "The service engine group of virtual services, say /api/serviceenginegroup?name=NAME."},
 		{"ssl_profile_ref", "The SSL profile of listeners that decrypt, say /api/sslprofile?name=NAME."},
@@ -178,6 +179,7 @@ const (
 	keyVRFContext      = "vrf_context_ref"
 	keyVRFPerSubnet    = "vrf_context_per_subnet"
 	keyTrafficEnabled  = "traffic_enabled"
+	keyTopology        = "loadbalancer_topology"
 	flavorDataProblem  = "flavor data: "
 	referenceFormsHint = "give /api/%s?name=NAME or /api/%s/UUID"
 )
@@ -219,6 +221,8 @@ func NewFlavorSettings(data map[string]any) (FlavorSettings, error) {
 			var enabled bool
 			enabled, err = readFlag(key, value)
 			s.TrafficDisabled = !enabled
+		case key == keyTopology:
+			err = checkTopology(value)
 		default:
 			err = Invalidf(flavorDataProblem+"there is no key %s; the keys are %s.", flavorExcerpt(key), flavorKeys())
 		}
@@ -250,6 +254,14 @@ func readFlag(key string, value any) (bool, error) {
 		return false, Invalidf(flavorDataProblem+"%s has to be true or false.", key)
 	}
 	return flag, nil
+}
+
+// checkTopology takes Octavia's two topologies, of which nothing has to be kept: each says what is the case with every group.
+func checkTopology(value any) error {
+	if value != "SINGLE" && value != "ACTIVE_STANDBY" {
+		return Invalidf(flavorDataProblem + keyTopology + " has to be SINGLE or ACTIVE_STANDBY.")
+	}
+	return nil
 }
 
 // readReference takes the forms of references by name and by uuid (controller facts 2.2).

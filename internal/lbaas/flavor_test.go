@@ -41,6 +41,7 @@ func TestFlavorSettings(t *testing.T) {
 func TestFlavorSettingsRefuse(t *testing.T) {
 	for name, data := range map[string]map[string]any{
 		"topology":       {"topology": nil},
+		"SINGLE or":      {"loadbalancer_topology": "TRIPLE"},
 		"se_group_ref":   {"se_group_ref": "/api/serviceenginegroup"},
 		"vrf_ref":        {"vrf_ref": "/api/vrfcontext/a/b"},
 		"ssl_profile":    {"ssl_profile_ref": "/api/sslprofile/x?name=y"},

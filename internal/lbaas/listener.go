@@ -30,6 +30,8 @@ type Listener struct {
 	// AllowedCIDRs are the ranges of addresses that clients may come from; empty lets all in.
 	AllowedCIDRs []string
 	TLS          ListenerTLS
+	// TimeoutClientData is how long a client may be silent, in milliseconds; 0 leaves that to the Controller.
+	TimeoutClientData int
 }
 
 // ListenerInput is a request to create or change a listener.
@@ -46,7 +48,12 @@ type ListenerInput struct {
 
 	InsertHeaders Attr[map[string]string] `json:"insert_headers,omitzero"`
 	AllowedCIDRs  Attr[[]string]          `json:"allowed_cidrs,omitzero"`
+	// TimeoutClientData is in milliseconds.
+	TimeoutClientData Attr[int] `json:"timeout_client_data,omitzero"`
 	ListenerTLSInput
+	// DefaultPool and L7Policies are created together with the listener: see NewTree.
+	DefaultPool Attr[PoolInput]       `json:"default_pool,omitzero"`
+	L7Policies  Attr[[]L7PolicyInput] `json:"l7policies,omitzero"`
 
 	Tags Attr[[]string] `json:"tags,omitzero"`
 }
@@ -105,7 +112,13 @@ func (l *Listener) Update(in ListenerInput) error {
 	if err := l.updateTags(in.Tags); err != nil {
 		return err
 	}
-	return l.updateTLS(in.ListenerTLSInput)
+	if err := l.updateTLS(in.ListenerTLSInput); err != nil {
+		return err
+	}
+	if err := l.checkHeaders(); err != nil {
+		return err
+	}
+	return l.updateTimeouts(in)
 }
 
 // L4 is the transport protocol that the listener's port takes: two listeners of one load balancer may share a port number

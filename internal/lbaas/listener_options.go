@@ -11,22 +11,38 @@ type InsertHeaders struct {
 	ForwardedFor   bool `json:"for,omitempty"`   // X-Forwarded-For: the client's address
 	ForwardedPort  bool `json:"port,omitempty"`  // X-Forwarded-Port: the listener's port
 	ForwardedProto bool `json:"proto,omitempty"` // X-Forwarded-Proto: http or https
+
+	// The rest is about the client's certificate, and set for TERMINATED_HTTPS listeners only.
+	ClientVerify    bool `json:"client_verify,omitempty"`     // X-SSL-Client-Verify: 0, for whoever shows a bad one is not served
+	ClientHasCert   bool `json:"client_has_cert,omitempty"`   // X-SSL-Client-Has-Cert: 1 or 0; not where a certificate is optional
+	ClientDN        bool `json:"client_dn,omitempty"`         // X-SSL-Client-DN: the subject
+	ClientIssuer    bool `json:"client_issuer,omitempty"`     // X-SSL-Issuer
+	ClientSHA1      bool `json:"client_sha1,omitempty"`       // X-SSL-Client-SHA1: the fingerprint
+	ClientNotBefore bool `json:"client_not_before,omitempty"` // X-SSL-Client-Not-Before
+	ClientNotAfter  bool `json:"client_not_after,omitempty"`  // X-SSL-Client-Not-After
 }
 
-// The headers that a request may name.
-const (
-	headerForwardedFor   = "X-Forwarded-For"
-	headerForwardedPort  = "X-Forwarded-Port"
-	headerForwardedProto = "X-Forwarded-Proto"
-)
+// certificateHeader begins the names of the headers about client certificates.
+const certificateHeader = "X-SSL-"
+
+// headerCN is the one header of Octavia's that Avi has no value for.
+const headerCN = "X-SSL-Client-CN"
+
+// byName are the headers that a request may name.
+func (h *InsertHeaders) byName() map[string]*bool {
+	return map[string]*bool{
+		"X-Forwarded-For": &h.ForwardedFor, "X-Forwarded-Port": &h.ForwardedPort, "X-Forwarded-Proto": &h.ForwardedProto,
+		"X-SSL-Client-Verify": &h.ClientVerify, "X-SSL-Client-Has-Cert": &h.ClientHasCert, "X-SSL-Client-DN": &h.ClientDN,
+		"X-SSL-Issuer": &h.ClientIssuer, "X-SSL-Client-SHA1": &h.ClientSHA1, "X-SSL-Client-Not-Before": &h.ClientNotBefore,
+		"X-SSL-Client-Not-After": &h.ClientNotAfter,
+	}
+}
 
 // Map gives the headers as the API shows them.
 func (h InsertHeaders) Map() map[string]string {
 	shown := map[string]string{}
-	for name, wanted := range map[string]bool{
-		headerForwardedFor: h.ForwardedFor, headerForwardedPort: h.ForwardedPort, headerForwardedProto: h.ForwardedProto,
-	} {
-		if wanted {
+	for name, wanted := range h.byName() {
+		if *wanted {
 			shown[name] = "true"
 		}
 	}
@@ -42,22 +58,20 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 	if !protocol.HTTP() {
 		return h, InvalidOption("insert-headers", "a "+string(protocol)+" protocol listener.")
 	}
+	known := h.byName()
 	for _, name := range sortedNames(given) {
 		wanted, err := headerWanted(name, given[name])
 		if err != nil {
 			return h, err
 		}
+		header := known[name]
 		switch {
-		case name == headerForwardedFor:
-			h.ForwardedFor = wanted
-		case name == headerForwardedPort:
-			h.ForwardedPort = wanted
-		case name == headerForwardedProto:
-			h.ForwardedProto = wanted
-		case !slices.Contains(certificateHeaders(), name):
+		case header == nil && name != headerCN:
 			return h, InvalidOption("["+name+"]", "insert_headers")
-		case protocol != ListenerTerminatedHTTPS:
+		case strings.HasPrefix(name, certificateHeader) && protocol != ListenerTerminatedHTTPS:
 			return h, InvalidOption("["+name+"]", string(protocol)+" protocol listener.")
+		case header != nil:
+			*header = wanted
 		case wanted:
 			return h, Unsupportedf(ProviderDisplayName, "%s in insert_headers", name)
 		}
@@ -65,12 +79,13 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 	return h, nil
 }
 
-// certificateHeaders are Octavia's headers about client certificates.
-func certificateHeaders() []string {
-	return []string{
-		"X-SSL-Client-Verify", "X-SSL-Client-Has-Cert", "X-SSL-Client-DN", "X-SSL-Client-CN", "X-SSL-Issuer",
-		"X-SSL-Client-SHA1", "X-SSL-Client-Not-Before", "X-SSL-Client-Not-After",
+// checkHeaders: whether a client has shown a certificate is known beforehand where it has to, or is not asked; Avi has no value that
+// tells where it may choose.
+func (l *Listener) checkHeaders() error {
+	if l.InsertHeaders.ClientHasCert && l.TLS.ClientAuthentication == ClientAuthOptional {
+		return Unsupportedf(ProviderDisplayName, "X-SSL-Client-Has-Cert in insert_headers where client_authentication is OPTIONAL")
 	}
+	return nil
 }
 
 // headerWanted reads the value of a header: Octavia's are texts.
@@ -117,11 +132,16 @@ func parseCIDR(text string) (netip.Prefix, error) {
 
 var errNoCIDR = &Error{Kind: KindInvalid, Message: "not a range of addresses"}
 
-// CheckAllowedCIDRs wants the ranges to be of the same kind as the address that they are to reach.
-func CheckAllowedCIDRs(l *Listener, vip VIP) error {
+// CheckAllowedCIDRs wants each range to be of the same kind as one of the addresses that they are to reach. As in Octavia there
+// are none beside security groups of the user's.
+func CheckAllowedCIDRs(l *Listener, lb *LoadBalancer) error {
+	if len(l.AllowedCIDRs) > 0 && len(lb.SecurityGroupIDs) > 0 {
+		return Invalidf("Allowed CIDRs are not allowed when using custom VIP Security Groups.")
+	}
+	addresses := lb.Addresses()
 	for _, text := range l.AllowedCIDRs {
-		if strings.Contains(text, ":") != strings.Contains(vip.Address, ":") {
-			return Invalidf("CIDR %s IP version incompatible with all VIPs ['%s'] IP version.", text, vip.Address)
+		if !slices.ContainsFunc(addresses, func(a string) bool { return strings.Contains(text, ":") == strings.Contains(a, ":") }) {
+			return Invalidf("CIDR %s IP version incompatible with all VIPs ['%s'] IP version.", text, strings.Join(addresses, "', '"))
 		}
 	}
 	return nil
@@ -138,4 +158,42 @@ func (l *Listener) updateOptions(in ListenerInput) (err error) {
 		l.AllowedCIDRs, err = canonicalCIDRs(in.AllowedCIDRs.Or(nil))
 	}
 	return err
+}
+
+// DefaultTimeoutClientData is Octavia's, in milliseconds. A listener that has it, as each has unless somebody says otherwise, is left
+// to the Controller's own time-outs.
+const DefaultTimeoutClientData = 50000
+
+// The range of the Controller's time-outs in milliseconds (schema: HTTPApplicationProfile.client_header_timeout, keepalive_timeout).
+const (
+	minClientTimeout = 10
+	maxClientTimeout = 100000000
+)
+
+// updateTimeouts: Avi knows how long a client may be silent where it reads HTTP itself. At layer 4 it has a time for the connection
+// as a whole only.
+func (l *Listener) updateTimeouts(in ListenerInput) error {
+	if !in.TimeoutClientData.Set {
+		return nil
+	}
+	timeout := in.TimeoutClientData.Or(DefaultTimeoutClientData)
+	switch {
+	case timeout == DefaultTimeoutClientData:
+		timeout = 0
+	case !l.Protocol.HTTP():
+		return Unsupportedf(ProviderDisplayName, "timeout_client_data of a %s listener", l.Protocol)
+	case timeout < minClientTimeout || timeout > maxClientTimeout:
+		return Unsupportedf(ProviderDisplayName, "timeout_client_data of %d milliseconds: the Avi Controller takes %d to %d",
+			timeout, minClientTimeout, maxClientTimeout)
+	}
+	l.TimeoutClientData = timeout
+	return nil
+}
+
+// ShownTimeoutClientData is the attribute as users see it.
+func (l *Listener) ShownTimeoutClientData() int {
+	if l.TimeoutClientData == 0 {
+		return DefaultTimeoutClientData
+	}
+	return l.TimeoutClientData
 }

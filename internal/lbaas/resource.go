@@ -16,7 +16,7 @@ type Resource struct {
 	ProvisioningStatus ProvisioningStatus
 	OperatingStatus    OperatingStatus
 	CreatedAt          time.Time // UTC
-	// UpdatedAt is zero until the first update.
+	// UpdatedAt is when a request last changed the object or the work for one ended; zero until then.
 	UpdatedAt time.Time
 	// Doomed is set by an accepted deletion and never unset: the worker removes the object at the Controller, then the row.
 	// It outlives an ERROR, so that the next attempt still deletes.

@@ -159,6 +159,9 @@ func (l *Listener) updateTLS(in ListenerTLSInput) error {
 	if err := checkCiphers(t.Ciphers); err != nil {
 		return err
 	}
+	if err := checkCiphersOfVersions(in.TLSVersions.Set || in.TLSCiphers.Set, t.Versions, t.Ciphers); err != nil {
+		return err
+	}
 	return checkALPN(in.ALPNProtocols)
 }
 
@@ -260,6 +263,9 @@ func (p *Pool) updateTLS(in PoolTLSInput) error {
 	if err := checkCiphers(t.Ciphers); err != nil {
 		return err
 	}
+	if err := checkCiphersOfVersions(in.TLSVersions.Set || in.TLSCiphers.Set, t.Versions, t.Ciphers); err != nil {
+		return err
+	}
 	if err := checkALPN(in.ALPNProtocols); err != nil {
 		return err
 	}
@@ -299,6 +305,24 @@ func checkCiphers(ciphers string) error {
 		return Invalidf("Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed.")
 	}
 	return nil
+}
+
+// checkCiphersOfVersions refuses versions that the list of ciphers has none for: they could not be offered. In OpenSSL's naming,
+// the ciphers of TLS 1.3 are those whose names begin with TLS_.
+func checkCiphersOfVersions(given bool, versions []TLSVersion, ciphers string) error {
+	if !given || ciphers == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(ciphers, ":") {
+		if name != "" && !strings.HasPrefix(name, "TLS_") {
+			return nil
+		}
+	}
+	older := slices.DeleteFunc(slices.Clone(versions), func(v TLSVersion) bool { return v == TLSv13 })
+	if len(older) == 0 {
+		return nil
+	}
+	return Unsupportedf(ProviderDisplayName, "tls_versions with %s beside tls_ciphers that name no cipher of it", joined(older))
 }
 
 // checkALPN: the Controller offers HTTP/1.1 always and HTTP/2 when it is turned on, and nothing else.

@@ -65,12 +65,15 @@ func TestTLSRefusals(t *testing.T) {
 		{"no versions", ref + `"tls_versions":[]`, invalid, no + "Empty TLS version list. Either specify at least one TLS version or remove this parameter to use the default."},
 		{"an unknown version", ref + `"tls_versions":["TLSv1.2","TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
 		{"a bad cipher string", ref + `"tls_ciphers":"A B"`, invalid, no + "Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed."},
+		{"a version without a cipher", ref + `"tls_versions":["TLSv1.2","TLSv1.3"],"tls_ciphers":"TLS_AES_128_GCM_SHA256"`, unsupported, cannot + "tls_versions with TLSv1.2 beside tls_ciphers that name no cipher of it"},
 		{"no ALPN", ref + `"alpn_protocols":[]`, invalid, no + "Empty ALPN protocol list. Either specify at least one ALPN protocol or remove this parameter to use the default."},
 		{"an unknown ALPN", ref + `"alpn_protocols":["h3"]`, invalid, no + "Invalid ALPN protocol: h3"},
 		{"HTTP/1.0", ref + `"alpn_protocols":["http/1.1","http/1.0"]`, unsupported, cannot + "alpn_protocols with http/1.0"},
 		{"HTTP/2 only", ref + `"alpn_protocols":["h2"]`, unsupported, cannot + "alpn_protocols without http/1.1"},
 		{"subdomains without HSTS", ref + `"hsts_include_subdomains":true`, invalid, no + "HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well."},
 		{"preload", ref + `"hsts_max_age":86400,"hsts_preload":true`, unsupported, cannot + "hsts_preload"},
+		{"a client's common name", ref + `"insert_headers":{"X-SSL-Client-CN":"true"}`, unsupported, cannot + "X-SSL-Client-CN in insert_headers"},
+		{"whether a client has a certificate, if it may choose", ref + `"insert_headers":{"X-SSL-Client-Has-Cert":"true"},"client_authentication":"OPTIONAL","client_ca_tls_container_ref":"ca"`, unsupported, cannot + "X-SSL-Client-Has-Cert in insert_headers where client_authentication is OPTIONAL"},
 		{"half a day", ref + `"hsts_max_age":43200`, unsupported, cannot + "hsts_max_age of 43200 seconds: the Avi Controller takes whole days (multiples of 86400) up to 10000 days"},
 		{"a negative age", ref + `"hsts_max_age":-86400`, invalid, "Invalid input for field/attribute hsts_max_age. Value: '-86400'. Value should be greater or equal to 0"},
 	}
@@ -84,6 +87,7 @@ func TestTLSRefusals(t *testing.T) {
 	pools := []refusal{
 		{"a CRL without a CA", `"crl_container_ref":"crl"`, invalid, no + "A CA certificate reference is required to specify a revocation list."},
 		{"an unknown version", `"tls_versions":["TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
+		{"a version without a cipher", `"tls_versions":["TLSv1.1"],"tls_ciphers":"TLS_A:TLS_B"`, unsupported, cannot + "tls_versions with TLSv1.1 beside tls_ciphers that name no cipher of it"},
 		{"HTTP/2", `"alpn_protocols":["h2","http/1.1"]`, unsupported, cannot + "alpn_protocols of a pool other than http/1.1"},
 	}
 	for i := range pools {

@@ -22,17 +22,23 @@ func load(content string) (*policy.Policy, error) {
 // A mistake is told with the file, the line and the rule that have it, and what to do.
 func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 	for _, test := range []struct{ name, content, want string }{
-		{"no check", "# roles\n\n\"a\": \"member\"\n", `policy.yaml:3: rule "a": "member" is no check: one is kind:value, @ or !`},
+		{"no check", "# roles\n\n\"a\": \"member\"\n", `policy.yaml:3: rule "a": "member" is no check: one is @, ! or kind:value`},
 		{"no operator", "a: 'role:x role:y'", `policy.yaml:1: rule "a": "role:y" is not expected here: checks are joined by and, or`},
 		{"nothing behind", "a: 'role:x or'", `policy.yaml:1: rule "a": a check is missing at the end`},
 		{"nothing before", "a: 'and role:x'", `policy.yaml:1: rule "a": a check is missing before "and"`},
 		{"an open parenthesis", "a: '(role:x'", `policy.yaml:1: rule "a": a parenthesis is not closed`},
-		{"another server", "a: 'http://example.org/%(project_id)s'",
-			`policy.yaml:1: rule "a": "http://example.org/%(project_id)s" asks another server for the decision, which is not supported: write the rule here`},
-		{"TLS to another server", "a: 'https://example.org'",
-			`policy.yaml:1: rule "a": "https://example.org" asks another server for the decision, which is not supported: write the rule here`},
-		{"a template", "a: 'project_id:%(project_id)d'",
-			`policy.yaml:1: rule "a": "%(project_id)d": a % stands before (attribute)s, or before another %`},
+		{
+			"another server", "a: 'http://example.org/%(project_id)s'",
+			`policy.yaml:1: rule "a": "http://example.org/%(project_id)s" asks another server for the decision, which is not supported: write the rule here`,
+		},
+		{
+			"TLS to another server", "a: 'https://example.org'",
+			`policy.yaml:1: rule "a": "https://example.org" asks another server for the decision, which is not supported: write the rule here`,
+		},
+		{
+			"a template", "a: 'project_id:%(project_id)d'",
+			`policy.yaml:1: rule "a": "%(project_id)d": a % stands before (attribute)s, or before another %`,
+		},
 		{"a quote", "a: \"'x:y\"", `policy.yaml:1: rule "a": 'x: a quoted text ends with the quote that it begins with, and has neither that nor a backslash inside`},
 		{"no rule", "a:\n", `policy.yaml:1: rule "a": a rule is missing; to allow everybody write "@", to allow nobody "!"`},
 		{"no text", "a: 5\n", `policy.yaml:1: rule "a": a rule is a text, or a list of lists of checks`},
@@ -43,8 +49,10 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 		{"no such rule", "a: '@'\nb: 'rule:c'\n", `policy.yaml:2: rule "b": there is no rule "c"`},
 		{"itself", "a: 'not rule:a'\n", `policy.yaml:1: rule "a": it refers to itself: a -> a`},
 		{"a circle", "a: 'rule:b'\nb: 'role:x or (rule:a)'\n", `policy.yaml:1: rule "a": it refers to itself: a -> b -> a`},
-		{"a circle through a default", "load-balancer:owner: 'rule:project-member'\nproject-member: 'rule:load-balancer:member_and_owner'\n",
-			`policy.yaml:2: rule "project-member": it refers to itself: load-balancer:member_and_owner -> project-member -> load-balancer:member_and_owner`},
+		{
+			"a circle through a default", "load-balancer:owner: 'rule:project-member'\nproject-member: 'rule:load-balancer:member_and_owner'\n",
+			`policy.yaml:2: rule "project-member": it refers to itself: load-balancer:member_and_owner -> project-member -> load-balancer:member_and_owner`,
+		},
 		{"too deep", "a: '" + strings.Repeat("(", 500) + "@" + strings.Repeat(")", 500) + "'", `policy.yaml:1: rule "a": nested more than 100 deep`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

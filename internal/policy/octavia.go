@@ -53,39 +53,53 @@ func Defaults() []DefaultRule {
 func roleRules() []DefaultRule {
 	project := []string{"project"}
 	return []DefaultRule{
-		{Name: contextIsAdmin, Text: "role:admin", Deprecated: "role:admin or role:load-balancer_admin", Scopes: project,
-			Description: "Who is_admin:True is true for."},
+		{
+			Name: contextIsAdmin, Text: "role:admin", Deprecated: "role:admin or role:load-balancer_admin", Scopes: project,
+			Description: "Who is_admin:True is true for.",
+		},
 		{Name: "project-member", Text: "role:member and project_id:%(project_id)s", Scopes: project},
 		{Name: "project-reader", Text: "role:reader and project_id:%(project_id)s", Scopes: project},
 		{Name: "service", Text: "role:service", Scopes: project, Description: "Other services, say Aodh, which lists the members of pools."},
 		{Name: "load-balancer:owner", Text: "project_id:%(project_id)s", Scopes: project},
-		{Name: "load-balancer:admin", Text: "is_admin:True or role:admin", Deprecated: "is_admin:True or role:admin or role:load-balancer_admin",
-			Scopes: project, Description: "Who may do everything, to the objects of every project."},
-		{Name: "load-balancer:global_observer", Text: "role:admin", Deprecated: "role:load-balancer_global_observer", Scopes: project,
-			Description: "Who may see the objects of every project."},
-		{Name: "load-balancer:member_and_owner", Text: "rule:project-member", Deprecated: "role:load-balancer_member and rule:load-balancer:owner",
-			Scopes: project, Description: "Who may see and change the objects of the own project."},
-		{Name: "load-balancer:observer_and_owner", Text: "rule:project-reader", Deprecated: "role:load-balancer_observer and rule:load-balancer:owner",
-			Scopes: project, Description: "Who may see the objects of the own project."},
-		{Name: "load-balancer:quota-admin", Text: "role:admin", Deprecated: "role:load-balancer_quota_admin", Scopes: project,
-			Description: "Who may change quotas."},
+		{
+			Name: "load-balancer:admin", Text: "is_admin:True or role:admin", Deprecated: "is_admin:True or role:admin or role:load-balancer_admin",
+			Scopes: project, Description: "Who may do everything, to the objects of every project.",
+		},
+		{
+			Name: "load-balancer:global_observer", Text: "role:admin", Deprecated: "role:load-balancer_global_observer", Scopes: project,
+			Description: "Who may see the objects of every project.",
+		},
+		{
+			Name: "load-balancer:member_and_owner", Text: "rule:project-member", Deprecated: "role:load-balancer_member and rule:load-balancer:owner",
+			Scopes: project, Description: "Who may see and change the objects of the own project.",
+		},
+		{
+			Name: "load-balancer:observer_and_owner", Text: "rule:project-reader", Deprecated: "role:load-balancer_observer and rule:load-balancer:owner",
+			Scopes: project, Description: "Who may see the objects of the own project.",
+		},
+		{
+			Name: "load-balancer:quota-admin", Text: "role:admin", Deprecated: "role:load-balancer_quota_admin", Scopes: project,
+			Description: "Who may change quotas.",
+		},
 	}
 }
 
 // accessRules say what those may do.
 func accessRules() []DefaultRule {
 	project := []string{"project"}
-	any := func(names ...string) string {
+	oneOf := func(names ...string) string {
 		return "rule:load-balancer:" + strings.Join(names, " or rule:load-balancer:")
 	}
 	return []DefaultRule{
-		{Name: "load-balancer:read", Text: any("observer_and_owner", "global_observer", "member_and_owner", "admin"), Scopes: project},
-		{Name: "load-balancer:read-global", Text: any("global_observer", "admin"), Scopes: project},
-		{Name: "load-balancer:write", Text: any("member_and_owner", "admin"), Scopes: project},
-		{Name: "load-balancer:read-quota", Scopes: project,
-			Text: any("observer_and_owner", "global_observer", "member_and_owner", "quota-admin", "admin")},
-		{Name: "load-balancer:read-quota-global", Text: any("global_observer", "quota-admin", "admin"), Scopes: project},
-		{Name: "load-balancer:write-quota", Text: any("quota-admin", "admin"), Scopes: project},
+		{Name: "load-balancer:read", Text: oneOf("observer_and_owner", "global_observer", "member_and_owner", "admin"), Scopes: project},
+		{Name: "load-balancer:read-global", Text: oneOf("global_observer", "admin"), Scopes: project},
+		{Name: "load-balancer:write", Text: oneOf("member_and_owner", "admin"), Scopes: project},
+		{
+			Name: "load-balancer:read-quota", Scopes: project,
+			Text: oneOf("observer_and_owner", "global_observer", "member_and_owner", "quota-admin", "admin"),
+		},
+		{Name: "load-balancer:read-quota-global", Text: oneOf("global_observer", "quota-admin", "admin"), Scopes: project},
+		{Name: "load-balancer:write-quota", Text: oneOf("quota-admin", "admin"), Scopes: project},
 	}
 }
 
@@ -166,8 +180,10 @@ func zoneRules() []DefaultRule {
 		rulesOf("availability-zone", adminCalls("availability zones", "/v2.0/lbaas/availabilityzones", "/{availability_zone_id}", ruleRead)...),
 		rulesOf("availability-zone-profile", adminCalls("availability zone profiles", "/v2.0/lbaas/availabilityzoneprofiles",
 			"/{availability_zone_profile_id}", ruleAdmin)...),
-		rulesOf("provider-availability-zone", call{"get_all", ruleAdmin, "List what a provider's availability zones may say",
-			"GET /v2/lbaas/providers/{provider}/availability_zone_capabilities"}),
+		rulesOf("provider-availability-zone", call{
+			"get_all", ruleAdmin, "List what a provider's availability zones may say",
+			"GET /v2/lbaas/providers/{provider}/availability_zone_capabilities",
+		}),
 	)
 }
 

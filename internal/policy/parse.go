@@ -30,7 +30,7 @@ func parseRule(text string) (check, error) {
 // tokenize splits a rule as oslo.policy's _parse_tokenize does.
 func tokenize(text string) []string {
 	var tokens []string
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		core := strings.TrimLeft(word, "(")
 		for range len(word) - len(core) {
 			tokens = append(tokens, "(")
@@ -118,7 +118,7 @@ func parseCheck(text string) (check, error) {
 	}
 	kind, match, ok := strings.Cut(text, ":")
 	if !ok {
-		return nil, fmt.Errorf("%q is no check: one is kind:value, @ or !", text)
+		return nil, fmt.Errorf("%q is no check: one is @, ! or kind:value", text)
 	}
 	switch kind {
 	case "":

@@ -132,7 +132,7 @@ func (p *Policy) circles(lines map[string]Rule) error {
 		case done:
 			return nil
 		case open:
-			circle := append(path[slices.Index(path, name):], name)
+			circle := append(slices.Clone(path[slices.Index(path, name):]), name)
 			return &Error{Rule: ruleAt(lines, blamed(circle, lines)), Reason: "it refers to itself: " + strings.Join(circle, " -> ")}
 		}
 		state[name] = open

@@ -278,3 +278,16 @@ func (b *bed) eachLoadBalancer(f func(lbaas.LoadBalancer)) error {
 		return err
 	})
 }
+
+// update changes a listener in the store.
+func (b *bed) update(listener string, change func(*lbaas.Listener)) {
+	b.t.Helper()
+	b.check(b.store.Write(b.t.Context(), func(tx *store.Tx) error {
+		l, err := tx.Listener(listener)
+		if err != nil {
+			return err
+		}
+		change(&l)
+		return tx.UpdateListener(&l)
+	}))
+}

@@ -145,17 +145,15 @@ func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lba
 			L7Policies: statuses{}, L7Rules: statuses{},
 			Stats: map[string]store.ListenerStats{},
 		}
-		var listenerIDs []string
+		var listeners []lbaas.Listener
 		for i := range trees[:n] {
 			if err := r.readServers(ctx, c, &trees[i]); err != nil {
 				return err
 			}
 			r.observe(&trees[i], &observed)
-			for _, l := range trees[i].Listeners {
-				listenerIDs = append(listenerIDs, l.ID)
-			}
+			listeners = append(listeners, trees[i].Listeners...)
 		}
-		if err := p.addStats(ctx, r, listenerIDs, &observed); err != nil {
+		if err := p.addStats(ctx, r, listeners, &observed); err != nil {
 			return err
 		}
 		if err := p.Store.Observe(ctx, observed); err != nil {

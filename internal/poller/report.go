@@ -24,6 +24,7 @@ type report struct {
 	// servers are by "address:port" within the pools that were asked for them.
 	servers map[string]map[string]operStatus
 	samples map[string]sample // of virtual services
+	sampled bool              // samples has all that there are
 }
 
 // operStatus is a state as the Controller spells it. There are more than the two that are told apart here.

@@ -78,64 +78,27 @@ func (r *report) readSamples(ctx context.Context, c Controller) error {
 		}
 		r.samples[item.EntityUUID] = s
 	}
+	r.sampled = true
 	return nil
 }
 
-// progress is how far a listener's sums go: what was there before the window that is being counted, and that window.
-type progress struct {
-	BytesIn, BytesOut counter
-	Finished          window
-	L4Errors          window
-	HTTPErrors        window
-}
-
-// counter follows a cumulative metric over its resets (a service engine that starts anew counts from 0).
-type counter struct{ Before, Last int64 }
-
-func (c counter) next(value int64) counter {
-	if value < c.Last {
-		return counter{Before: c.Before + c.Last, Last: value}
-	}
-	return counter{Before: c.Before, Last: value}
-}
-
-func (c counter) total() int64 { return c.Before + c.Last }
-
-// window sums a metric that starts from 0 in each window. The value of the newest window may still grow.
-type window struct {
-	Before, Current int64
-	Timestamp       string
-}
-
-func (w window) next(p point) window {
-	switch {
-	case p.Timestamp == w.Timestamp:
-		w.Current = max(w.Current, p.count())
-		return w
-	case p.Timestamp < w.Timestamp:
-		return w // counted already; a follower that has taken over may lag behind
-	}
-	return window{Before: w.Before + w.Current, Current: p.count(), Timestamp: p.Timestamp}
-}
-
-func (w window) total() int64 { return w.Before + w.Current }
-
 // addStats continues the sums of listeners with their newest samples.
-func (p *Poller) addStats(ctx context.Context, r *report, listenerIDs []string, o *store.Observed) error {
+func (p *Poller) addStats(ctx context.Context, r *report, listeners []lbaas.Listener, o *store.Observed) error {
+	ids := make([]string, len(listeners))
+	for i := range listeners {
+		ids[i] = listeners[i].ID
+	}
 	var before map[string]store.ListenerStats
 	err := p.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		before, err = tx.Stats(listenerIDs)
+		before, err = tx.Stats(ids)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for _, id := range listenerIDs {
-		s, ok := r.samples[translate.VirtualServiceUUID(id)]
-		if !ok || len(s) == 0 {
-			continue
-		}
-		next, err := continued(before[id], s)
+	for i := range listeners {
+		id := listeners[i].ID
+		next, err := r.continued(before[id], &listeners[i])
 		if err != nil {
 			return fmt.Errorf("listener %s: %w", id, err)
 		}
@@ -146,35 +109,40 @@ func (p *Poller) addStats(ctx context.Context, r *report, listenerIDs []string, 
 	return nil
 }
 
-func continued(before store.ListenerStats, s sample) (store.ListenerStats, error) {
-	var sums progress
+// continued adds what is new of a listener's virtual service and of its SNI children, where the clients count that name one of
+// their hosts.
+func (r *report) continued(before store.ListenerStats, l *lbaas.Listener) (store.ListenerStats, error) {
+	var sums listenerProgress
 	if before.Sampled != "" {
 		if err := json.Unmarshal([]byte(before.Sampled), &sums); err != nil {
 			return before, fmt.Errorf("read how far the counters go: %w", err)
 		}
 	}
-	if p, ok := s[metricBytesIn]; ok {
-		sums.BytesIn = sums.BytesIn.next(p.count())
+	var open int64
+	news := false
+	if s := r.samples[translate.VirtualServiceUUID(l.ID)]; len(s) > 0 {
+		sums.progress, open, news = sums.next(s), s[metricOpen].count(), true
 	}
-	if p, ok := s[metricBytesOut]; ok {
-		sums.BytesOut = sums.BytesOut.next(p.count())
+	children := map[string]bool{}
+	for _, ref := range l.TLS.SNIRefs {
+		children[translate.ChildUUID(lbaas.ContainerID(ref), l.ID)] = true
 	}
-	for name, w := range map[string]*window{
-		metricFinished: &sums.Finished, metricL4Errors: &sums.L4Errors, metricHTTPErrors: &sums.HTTPErrors,
-	} {
-		if p, ok := s[name]; ok {
-			*w = w.next(p)
+	for _, uuid := range sums.childrenAnd(children) {
+		s := r.samples[uuid]
+		switch {
+		case len(s) > 0:
+			sums.setChild(uuid, sums.Children[uuid].next(s))
+			open, news = open+s[metricOpen].count(), true
+		case r.sampled && !children[uuid]:
+			sums.retire(uuid)
+			news = true
 		}
 	}
+	if !news {
+		return before, nil
+	}
 	text, err := json.Marshal(sums)
-	return store.ListenerStats{
-		Stats: lbaas.Stats{
-			BytesIn:           sums.BytesIn.total(),
-			BytesOut:          sums.BytesOut.total(),
-			ActiveConnections: s[metricOpen].count(),
-			TotalConnections:  sums.Finished.total(),
-			RequestErrors:     sums.L4Errors.total() + sums.HTTPErrors.total(),
-		},
-		Sampled: string(text),
-	}, err
+	stats := sums.total()
+	stats.ActiveConnections = open
+	return store.ListenerStats{Stats: stats, Sampled: string(text)}, err
 }

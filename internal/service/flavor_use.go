@@ -47,9 +47,18 @@ func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error
 	return lbaas.CheckFlavorProvider(lb.FlavorID, provider, lb.Provider)
 }
 
-// findFlavor looks a flavor up in our own table, and where it is not there, in Neutron. The provider is empty when the flavor
+// findFlavor finds an enabled flavor.
+func (s *Service) findFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, string, error) {
+	settings, provider, enabled, err := s.lookUpFlavor(ctx, id)
+	if err == nil && !enabled {
+		err = lbaas.DisabledFlavor(id)
+	}
+	return settings, provider, err
+}
+
+// lookUpFlavor looks a flavor up in our own table, and where it is not there, in Neutron. The provider is empty when the flavor
 // goes with any.
-func (s *Service) findFlavor(ctx context.Context, id string) (settings lbaas.FlavorSettings, provider string, err error) {
+func (s *Service) lookUpFlavor(ctx context.Context, id string) (settings lbaas.FlavorSettings, provider string, enabled bool, err error) {
 	var f lbaas.Flavor
 	var p lbaas.FlavorProfile
 	err = s.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -61,17 +70,15 @@ func (s *Service) findFlavor(ctx context.Context, id string) (settings lbaas.Fla
 	})
 	switch {
 	case errors.Is(err, lbaas.KindNotFound) && s.network != nil:
-		settings, err = s.findNeutronFlavor(ctx, id)
-		return settings, "", err
+		settings, enabled, err = s.findNeutronFlavor(ctx, id)
+		return settings, "", enabled, err
 	case errors.Is(err, lbaas.KindNotFound):
-		return settings, "", errInvalidFlavor()
+		return settings, "", false, errInvalidFlavor()
 	case err != nil:
-		return settings, "", err
-	case !f.Enabled:
-		return settings, "", lbaas.DisabledFlavor(id)
+		return settings, "", false, err
 	}
 	settings, err = settingsOf(&p)
-	return settings, p.Provider, err
+	return settings, p.Provider, f.Enabled, err
 }
 
 // errInvalidFlavor is Octavia's word for a flavor that does not exist.
@@ -81,28 +88,27 @@ func errInvalidFlavor() error { return lbaas.Invalidf("Invalid flavor_id.") }
 const neutronServiceType = "LOADBALANCERV2"
 
 // findNeutronFlavor takes the first enabled service profile of a flavor, as Neutron itself and the Python driver do.
-func (s *Service) findNeutronFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, error) {
+func (s *Service) findNeutronFlavor(ctx context.Context, id string) (settings lbaas.FlavorSettings, enabled bool, err error) {
 	f, err := s.network.Flavor(ctx, id)
 	switch {
 	case errors.Is(err, neutron.ErrNotFound):
-		return lbaas.FlavorSettings{}, errInvalidFlavor()
+		return settings, false, errInvalidFlavor()
 	case err != nil:
-		return lbaas.FlavorSettings{}, networkError(err, "Flavor", id)
+		return settings, false, networkError(err, "Flavor", id)
 	case f.ServiceType != neutronServiceType:
-		return lbaas.FlavorSettings{}, lbaas.Invalidf("Flavor %s is one of the service %s, not of %s.", id, f.ServiceType, neutronServiceType)
-	case !f.Enabled:
-		return lbaas.FlavorSettings{}, lbaas.DisabledFlavor(id)
+		return settings, false, lbaas.Invalidf("Flavor %s is one of the service %s, not of %s.", id, f.ServiceType, neutronServiceType)
 	}
 	for _, profileID := range f.ServiceProfileIDs {
 		p, err := s.network.ServiceProfile(ctx, profileID)
 		if err != nil {
-			return lbaas.FlavorSettings{}, networkError(err, "Service profile", profileID)
+			return settings, false, networkError(err, "Service profile", profileID)
 		}
 		if p.Enabled {
-			return metainfoOf(id, &p)
+			settings, err = metainfoOf(id, &p)
+			return settings, f.Enabled, err
 		}
 	}
-	return lbaas.FlavorSettings{}, lbaas.Invalidf("Flavor %s has no enabled service profile.", id)
+	return settings, false, lbaas.Invalidf("Flavor %s has no enabled service profile.", id)
 }
 
 // metainfoOf reads a service profile. What cannot be read is refused with the names of both, so that an operator finds it.
@@ -125,34 +131,44 @@ func metainfoOf(flavorID string, p *neutron.ServiceProfile) (lbaas.FlavorSetting
 	}
 }
 
-// checkReferences wants everything that a load balancer's flavor names to be at the Controller.
+// checkReferences wants everything that a load balancer's flavor and availability zone name to be at the Controller.
 func (s *Service) checkReferences(ctx context.Context, lb *lbaas.LoadBalancer) error {
-	refs := lb.Flavor.References()
 	provider, err := s.provider(lb.Provider)
 	if err != nil || provider.References == nil {
 		return err
 	}
+	err = checkReferencesOf(ctx, provider, lb, "Flavor "+lb.FlavorID, lb.Flavor.References())
+	if err != nil {
+		return err
+	}
+	return checkReferencesOf(ctx, provider, lb, "Availability zone "+lb.AvailabilityZone, lb.Zone.References())
+}
+
+// checkReferencesOf wants what one of a load balancer's settings names to be there; owner says which.
+func checkReferencesOf(
+	ctx context.Context, provider *Provider, lb *lbaas.LoadBalancer, owner string, refs []lbaas.FlavorReference,
+) error {
 	for _, ref := range refs {
 		there, err := provider.References.Exists(ctx, lb.ProjectID, ref.Type, ref.Reference)
 		if err != nil {
 			return &lbaas.Error{
 				Kind: lbaas.KindUnavailable, Err: err,
-				Message: fmt.Sprintf("Whether %s %s of flavor %s exists cannot be told: the Controller does not answer, or not to this service.",
-					ref.Key, ref.Reference, lb.FlavorID),
+				Message: fmt.Sprintf("%s names %s %s. Whether it exists cannot be told: the Controller does not answer, or not to this service.",
+					owner, ref.Key, ref.Reference),
 			}
 		}
 		if !there {
-			return lbaas.Invalidf("Flavor %s names %s %s, which does not exist at the Controller.", lb.FlavorID, ref.Key, ref.Reference)
+			return lbaas.Invalidf("%s names %s %s, which does not exist at the Controller.", owner, ref.Key, ref.Reference)
 		}
 	}
 	return nil
 }
 
 // wantsVRFContext says whether a VRF context is to be made for a load balancer: its flavor or the provider's option says so. A
-// flavor that names a VRF context itself is the more exact one.
+// flavor or an availability zone that names a VRF context itself is the more exact one.
 func (s *Service) wantsVRFContext(lb *lbaas.LoadBalancer) bool {
 	optional := slices.ContainsFunc(s.providers, func(p Provider) bool { return p.Name == lb.Provider && p.VRFContextPerSubnet })
-	return lb.Flavor.VRFContextPerSubnet || optional && lb.Flavor.VRFRef == ""
+	return lb.Flavor.VRFContextPerSubnet || optional && lb.Flavor.VRFRef == "" && lb.Zone.VRFRef == ""
 }
 
 // chooseVRFContext names the VRF context of a new load balancer. Its uuid is computed from the subnet, as the Python driver did;
@@ -164,6 +180,10 @@ func (s *Service) chooseVRFContext(tx *store.Tx, lb *lbaas.LoadBalancer) error {
 	subnet := lb.VIP.SubnetID
 	if subnet == "" {
 		return lbaas.Invalidf("The load balancer gets a VRF context of its VIP's subnet: give vip_subnet_id.")
+	}
+	if cloud := lb.Zone.Cloud; cloud != "" {
+		// A VRF context belongs to one cloud.
+		subnet = uuid.NewSHA1(uuid.Nil, []byte(subnet+" "+cloud)).String()
 	}
 	taken, err := tx.VRFKeyTaken(subnet, lb.ProjectID)
 	if err != nil {

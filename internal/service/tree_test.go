@@ -35,6 +35,9 @@ func TestANewObjectIsPendingAndItsParentsAreUpdated(t *testing.T) {
 
 	m, err := b.CreateMember(b.ctx(), alice, memberOf(p.ID, "10.0.0.21"))
 	b.check(err)
+	if m.OperatingStatus != lbaas.NoMonitor {
+		t.Errorf("a new member is %s", m.OperatingStatus)
+	}
 	b.expect(lb.ID, "lb PENDING_UPDATE, listener PENDING_UPDATE, pool PENDING_UPDATE, member PENDING_CREATE")
 	b.settle()
 

@@ -41,13 +41,38 @@ func (s *Store) Adopt(ctx context.Context, tree lbaas.Tree, items []Item) error 
 				return err
 			}
 		}
+		if err := t.adoptL7(tree); err != nil {
+			return err
+		}
 		changes := make([]Change, len(items))
 		for i, item := range items {
 			item.Applied = ""
+			if item.Shared {
+				if err := t.take(lb.ID, item); err != nil {
+					return err
+				}
+			}
 			changes[i] = Change{Item: item}
 		}
 		return t.saveInventory(lb.ID, changes)
 	})
+}
+
+// adoptL7 adds the L7 policies, which have to be in the order of their positions, and rules of a tree.
+func (t *Tx) adoptL7(tree lbaas.Tree) error {
+	for _, p := range tree.L7Policies {
+		t.date(&p.Resource)
+		if err := t.InsertL7Policy(&p); err != nil {
+			return err
+		}
+	}
+	for _, r := range tree.L7Rules {
+		t.date(&r.Resource)
+		if err := t.InsertL7Rule(&r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // date gives an object whose age nobody knows the present as its beginning.

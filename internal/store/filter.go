@@ -26,7 +26,10 @@ func never() condition { return condition{sql: "1 = 0"} }
 
 // filter gives the condition of one filter. Attributes are looked for among the columns first.
 func (tb *table[T]) filter(attribute, value string) (condition, error) {
-	if column, ok := tb.filters[attribute]; ok && !(tb.name == l7Rules.name && attribute == "name") {
+	if tb.name == l7Rules.name && attribute == "name" {
+		return condition{}, errFilter() // rules have a column of that name and nothing in it
+	}
+	if column, ok := tb.filters[attribute]; ok {
 		return tb.columnIs(column, value), nil
 	}
 	var c condition

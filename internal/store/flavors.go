@@ -138,30 +138,13 @@ func (t *Tx) VRFKeyTaken(key, projectID string) (bool, error) {
 	return t.any("SELECT COUNT(*) FROM load_balancers WHERE vrf_key = ? AND project_id <> ?", key, projectID)
 }
 
-// Holders are the other load balancers that share the VRF context of one.
-type Holders struct {
-	// Live have it for good, Doomed are being deleted.
-	Live, Doomed bool
-}
-
-// VRFHolders says who else has the VRF context of a load balancer.
-func (s *Store) VRFHolders(ctx context.Context, key, loadBalancerID string) (h Holders, err error) {
-	const query = "SELECT COUNT(*) FROM load_balancers WHERE vrf_key = ? AND id <> ? AND doomed = ?"
-	err = s.Read(ctx, func(t *Tx) (err error) {
-		if h.Live, err = t.any(query, key, loadBalancerID, false); err != nil {
-			return err
-		}
-		h.Doomed, err = t.any(query, key, loadBalancerID, true)
-		return err
-	})
-	return h, err
-}
-
 // SharedItem is what the inventory of another load balancer knows of an object; found is false when none knows what it holds.
+// Only load balancers of the same provider count: others have another Controller.
 func (s *Store) SharedItem(ctx context.Context, typ, uuid, loadBalancerID string) (item Item, found bool, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
-		err := t.tx.QueryRowContext(ctx, `SELECT type, uuid, tenant, applied FROM avi_objects
-			WHERE type = ? AND uuid = ? AND load_balancer_id <> ? AND applied <> '' LIMIT 1`, typ, uuid, loadBalancerID).
+		err := t.tx.QueryRowContext(ctx, `SELECT o.type, o.uuid, o.tenant, o.applied FROM avi_objects o
+			JOIN load_balancers b ON b.id = o.load_balancer_id JOIN load_balancers own ON own.provider = b.provider
+			WHERE o.type = ? AND o.uuid = ? AND own.id = ? AND b.id <> own.id AND o.applied <> '' LIMIT 1`, typ, uuid, loadBalancerID).
 			Scan(&item.Type, &item.UUID, &item.Tenant, &item.Applied)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil

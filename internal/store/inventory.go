@@ -16,6 +16,8 @@ type Item struct {
 	// Applied are the fields that were last written, as JSON. It is empty if and only if it is not known what the Controller
 	// holds: a write was begun whose end was not recorded.
 	Applied string
+	// Shared says that other load balancers may have the object too. It is not stored: the type tells.
+	Shared bool
 }
 
 // Change is the new state of an item after it was worked on.
@@ -23,6 +25,8 @@ type Change struct {
 	Item
 	// Gone says that the object is not at the Controller any more and not ours any more.
 	Gone bool
+	// Left says of a shared object that is Gone that the Controller has it still, because something refers to it.
+	Left bool
 }
 
 // Inventory lists what was made for a load balancer.
@@ -52,14 +56,33 @@ func (s *Store) Intend(ctx context.Context, c Claim, items []Item) error {
 		item.Applied = ""
 		changes[i] = Change{Item: item}
 	}
-	return s.holding(ctx, c, func(t *Tx) error { return t.saveInventory(c.LoadBalancerID, changes) })
+	return s.holding(ctx, c, func(t *Tx) error {
+		for _, item := range items {
+			if !item.Shared {
+				continue
+			}
+			if err := t.take(c.LoadBalancerID, item); err != nil {
+				return err
+			}
+		}
+		return t.saveInventory(c.LoadBalancerID, changes)
+	})
 }
 
 // inventoryBatch bounds the objects of one statement.
 const inventoryBatch = 100
 
 func (t *Tx) saveInventory(loadBalancerID string, changes []Change) error {
-	for batch := range slices.Chunk(latest(changes), inventoryBatch) {
+	changes = latest(changes)
+	for _, c := range changes {
+		if !c.Gone || !c.Shared {
+			continue
+		}
+		if err := t.removed(loadBalancerID, c); err != nil {
+			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
+		}
+	}
+	for batch := range slices.Chunk(changes, inventoryBatch) {
 		if err := t.replaceInventory(loadBalancerID, batch); err != nil {
 			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
 		}

@@ -29,4 +29,6 @@ func (t *Tx) origin() *Origin {
 }
 
 // fields are what originColumns are read into and written from.
-func (o *Origin) fields() []any { return []any{&o.RequestID, &o.TraceParent, timeColumn{&o.AcceptedAt}} }
+func (o *Origin) fields() []any {
+	return []any{&o.RequestID, &o.TraceParent, timeColumn{&o.AcceptedAt}}
+}

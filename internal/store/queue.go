@@ -147,13 +147,24 @@ func (s *Store) Succeed(ctx context.Context, c Claim, changes []Change) error {
 			return err
 		}
 		for _, name := range childTables {
-			if _, err := t.exec("UPDATE "+name+" SET provisioning_status = ? WHERE load_balancer_id = ? AND provisioning_status <> ?",
-				lbaas.Active, c.LoadBalancerID, lbaas.Active); err != nil {
+			_, err := t.exec("UPDATE "+name+" SET provisioning_status = ?, updated_at = ?"+settledStatus(name)+
+				" WHERE load_balancer_id = ? AND provisioning_status <> ?", lbaas.Active, micros(t.now), c.LoadBalancerID, lbaas.Active)
+			if err != nil {
 				return err
 			}
 		}
 		return t.settle(c, lbaas.Active, "")
 	})
+}
+
+// settledStatus gives a table's objects their operating status along with ACTIVE, where the Controller observes nothing of them: as
+// in Octavia they are ONLINE as soon as they are there and not turned off.
+func settledStatus(table string) string {
+	switch table {
+	case "health_monitors", "l7_policies", "l7_rules":
+		return ", operating_status = CASE WHEN admin_state_up = 1 THEN 'ONLINE' ELSE 'OFFLINE' END"
+	}
+	return ""
 }
 
 // Fail ends a claim: trying again cannot help. What was being changed is in ERROR until the user or an operator acts.
@@ -163,8 +174,9 @@ func (s *Store) Fail(ctx context.Context, c Claim, changes []Change, reason stri
 			return err
 		}
 		for _, name := range childTables {
-			_, err := t.exec("UPDATE "+name+" SET provisioning_status = ? WHERE load_balancer_id = ? AND provisioning_status NOT IN (?, ?)",
-				lbaas.ErrorStatus, c.LoadBalancerID, lbaas.Active, lbaas.ErrorStatus)
+			_, err := t.exec(`UPDATE `+name+` SET provisioning_status = ?, updated_at = ?
+				WHERE load_balancer_id = ? AND provisioning_status NOT IN (?, ?)`,
+				lbaas.ErrorStatus, micros(t.now), c.LoadBalancerID, lbaas.Active, lbaas.ErrorStatus)
 			if err != nil {
 				return err
 			}
@@ -173,10 +185,11 @@ func (s *Store) Fail(ctx context.Context, c Claim, changes []Change, reason stri
 	})
 }
 
-// settle takes the load balancer out of the queue, unless a request was accepted while it was worked on.
+// settle takes the load balancer out of the queue, unless a request was accepted while it was worked on. As in Octavia, the end of
+// the work is an update: who has made something sees by updated_at that it is there.
 func (t *Tx) settle(c Claim, status lbaas.ProvisioningStatus, reason string) error {
-	_, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, status_reason = ?, due_at = NULL, accepted_at = 0
-		WHERE id = ? AND revision = ?`, status, reason, c.LoadBalancerID, c.revision)
+	_, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, status_reason = ?, due_at = NULL, accepted_at = 0, updated_at = ?
+		WHERE id = ? AND revision = ?`, status, reason, micros(t.now), c.LoadBalancerID, c.revision)
 	if err == nil {
 		_, err = t.exec("UPDATE load_balancers SET lease_until = 0 WHERE id = ?", c.LoadBalancerID)
 	}

@@ -78,6 +78,45 @@ func TestSucceedMakesEverythingActive(t *testing.T) {
 	}
 }
 
+// As in Octavia: who made something sees by updated_at that it is there, and what nobody observes is ONLINE then.
+func TestSucceedIsAnUpdateOfWhatWasMade(t *testing.T) {
+	b := newBed(t)
+	b.insert("a")
+	b.clock.advance(time.Second)
+	settled := b.clock.Now()
+	b.settle()
+	tree := b.tree("a")
+	for _, r := range []lbaas.Resource{
+		tree.LoadBalancer.Resource, tree.Listeners[0].Resource, tree.Pools[0].Resource, tree.Members[0].Resource, tree.Monitors[0].Resource,
+	} {
+		if r.UpdatedAt != settled {
+			t.Errorf("%s was updated at %v, want %v", r.ID, r.UpdatedAt, settled)
+		}
+	}
+	if got := tree.Monitors[0].OperatingStatus; got != lbaas.Online {
+		t.Errorf("the monitor is %s", got)
+	}
+	if got := tree.Listeners[0].OperatingStatus; got != lbaas.Offline {
+		t.Errorf("the listener, which nobody has looked at yet, is %s", got)
+	}
+
+	b.clock.advance(time.Second)
+	b.write(func(tx *store.Tx) error {
+		_, err := tx.Lock("a")
+		h := tree.Monitors[0]
+		h.AdminStateUp, h.ProvisioningStatus = false, lbaas.PendingUpdate
+		return errors.Join(err, tx.UpdateHealthMonitor("a", &h))
+	})
+	b.settle()
+	tree = b.tree("a")
+	if got := tree.Monitors[0].OperatingStatus; got != lbaas.Offline {
+		t.Errorf("the monitor that was turned off is %s", got)
+	}
+	if got := tree.Listeners[0].UpdatedAt; got != settled {
+		t.Errorf("the listener, which was not changed, was updated at %v", got)
+	}
+}
+
 func TestSucceedRemovesWhatIsDoomed(t *testing.T) {
 	b := newBed(t)
 	b.active("a")

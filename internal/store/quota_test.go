@@ -114,6 +114,7 @@ func TestQuotasHoldUnderParallelRequests(t *testing.T) {
 }
 
 func TestEveryKindHasItsQuota(t *testing.T) {
+	t.Parallel()
 	for kind, shown := range map[lbaas.QuotaKind]string{
 		lbaas.QuotaLoadBalancer: "Load Balancer", lbaas.QuotaListener: "Listener", lbaas.QuotaMember: "Member", lbaas.QuotaPool: "Pool",
 		lbaas.QuotaHealthMonitor: "Health Monitor", lbaas.QuotaL7Policy: "L7 Policy", lbaas.QuotaL7Rule: "L7 Rule",
@@ -236,6 +237,7 @@ func TestWhatIsNotMadeIsNotCounted(t *testing.T) {
 
 // What was there before anybody counted, say in a database of an older version, is counted at the first change, whichever it is.
 func TestWhatWasThereBeforeIsCounted(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(b *bed){
 		"an insertion that is over quota": func(b *bed) {
 			b.limit("project", lbaas.Quotas{lbaas.QuotaLoadBalancer: 2})

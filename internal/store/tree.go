@@ -115,8 +115,7 @@ func (t *Tx) InsertListener(l *lbaas.Listener) error {
 		return err
 	}
 	if len(taken) > 0 {
-		return lbaas.Conflictf("Another Listener on this Load Balancer is already using protocol %s and protocol_port %d",
-			taken[0].Protocol, l.ProtocolPort)
+		return lbaas.DuplicateListener(taken[0].Protocol, l.ProtocolPort)
 	}
 	return duplicateID(listeners.insert(t, l))
 }
@@ -139,7 +138,7 @@ func (t *Tx) InsertMember(loadBalancerID string, m *lbaas.Member) error {
 		return err
 	}
 	if len(taken) > 0 {
-		return lbaas.Conflictf("Another member on this pool is already using ip %s on protocol_port %d", m.Address, m.ProtocolPort)
+		return lbaas.DuplicateMember(m.Address, m.ProtocolPort)
 	}
 	return duplicateID(members.insert(t, &memberRow{Member: *m, loadBalancerID: loadBalancerID}))
 }
@@ -280,4 +279,14 @@ func in(ids []string) (marks string, args []any) {
 		args = append(args, id)
 	}
 	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
+}
+
+// MembersOfPool are the members of a pool, the doomed ones too.
+func (t *Tx) MembersOfPool(poolID string) ([]lbaas.Member, error) {
+	rows, err := members.all(t, "WHERE pool_id = ? ORDER BY created_at, id", poolID)
+	found := make([]lbaas.Member, len(rows))
+	for i := range rows {
+		found[i] = rows[i].Member
+	}
+	return found, err
 }

@@ -134,6 +134,26 @@ func insertedHeaders(l *lbaas.Listener) []any {
 	if l.InsertHeaders.ForwardedProto {
 		insert("X-Forwarded-Proto", map[string]any{"val": pick(l.Protocol == lbaas.ListenerTerminatedHTTPS, "https", "http")})
 	}
+	for _, h := range []struct {
+		wanted         bool
+		name, variable string
+	}{
+		{l.InsertHeaders.ClientDN, "X-SSL-Client-DN", "SUBJECT"},
+		{l.InsertHeaders.ClientIssuer, "X-SSL-Issuer", "ISSUER"},
+		{l.InsertHeaders.ClientSHA1, "X-SSL-Client-SHA1", "FINGERPRINT"},
+		{l.InsertHeaders.ClientNotBefore, "X-SSL-Client-Not-Before", "NOTVALIDBEFORE"},
+		{l.InsertHeaders.ClientNotAfter, "X-SSL-Client-Not-After", "NOTVALIDAFTER"},
+	} {
+		if h.wanted {
+			insert(h.name, map[string]any{"var": "HTTP_POLICY_VAR_SSL_CLIENT_" + h.variable})
+		}
+	}
+	if l.InsertHeaders.ClientVerify {
+		insert("X-SSL-Client-Verify", map[string]any{"val": "0"}) // no request comes with a certificate that is not good
+	}
+	if l.InsertHeaders.ClientHasCert {
+		insert("X-SSL-Client-Has-Cert", map[string]any{"val": pick(l.TLS.ClientAuthentication == lbaas.ClientAuthMandatory, "1", "0")})
+	}
 	return actions
 }
 

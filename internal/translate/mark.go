@@ -10,6 +10,9 @@ func Types() []string {
 	}
 }
 
+// Shared says of a type that several load balancers of a project may have one object of it, which goes with the last of them.
+func Shared(typ string) bool { return typ == TypeCertificate || typ == TypeVRFContext }
+
 // Mark reads our mark of an object at the Controller, whose markers it has since 20.1.5 and whose created_by not all types have.
 // The load balancer's id is empty where only the latter is there.
 func Mark(actual map[string]any) (loadBalancerID string, ours bool) {

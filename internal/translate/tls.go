@@ -36,11 +36,11 @@ func CertificateUUID(containerID, fingerprint string) string {
 
 // ChildUUID is the uuid of the VirtualService of an SNI container of a listener.
 func ChildUUID(containerID, listenerID string) string {
-	return VirtualServiceUUID(childID(containerID, listenerID))
+	return VirtualServiceUUID(ChildID(containerID, listenerID))
 }
 
-// childID is the owner of a child's pool copies.
-func childID(containerID, listenerID string) string { return mixed(containerID, listenerID) }
+// ChildID is the owner of a child's pool copies.
+func ChildID(containerID, listenerID string) string { return mixed(containerID, listenerID) }
 
 // child is one SNI container of a listener.
 type child struct {
@@ -57,7 +57,7 @@ func (t *translator) children(l *lbaas.Listener) []child {
 		if c == nil {
 			continue
 		}
-		own := child{id: childID(lbaas.ContainerID(ref), l.ID), ref: ref}
+		own := child{id: ChildID(lbaas.ContainerID(ref), l.ID), ref: ref}
 		for _, domain := range c.Domains {
 			if !taken[domain] {
 				taken[domain] = true
@@ -175,6 +175,10 @@ func (t *translator) serve(l *lbaas.Listener, refs []string, fields map[string]a
 		}
 	}
 	fields["ssl_key_and_certificate_refs"] = certificates
+	if l.InsertHeaders.ClientVerify {
+		// The header says that certificates are good: nobody is to come through with another one.
+		fields["allow_invalid_client_cert"] = false
+	}
 	if hasOwnApplicationProfile(l) {
 		fields["application_profile_ref"] = refTo(TypeApplicationProfile, ApplicationProfileUUID(l.ID))
 	}

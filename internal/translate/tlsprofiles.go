@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -51,9 +52,9 @@ func (t *translator) pkiProfile(ownerID, caRef, crlRef string) plan.Object {
 	return o
 }
 
-// hasOwnApplicationProfile says that the Controller's System-Secure-HTTP, which the Python driver uses, will not do.
+// hasOwnApplicationProfile says that the Controller's System-HTTP or System-Secure-HTTP, which the Python driver uses, will not do.
 func hasOwnApplicationProfile(l *lbaas.Listener) bool {
-	return l.TLS.AuthenticatesClients() || l.TLS.HSTSMaxAge != nil
+	return l.TLS.AuthenticatesClients() || l.TLS.HSTSMaxAge != nil || l.TimeoutClientData != 0
 }
 
 // ownApplicationProfile is System-Secure-HTTP (controller facts 4.2) but for what the user asks: it begins with the same
@@ -76,14 +77,26 @@ func (t *translator) ownApplicationProfile(l *lbaas.Listener) plan.Object {
 	if l.TLS.ClientAuthentication == lbaas.ClientAuthOptional {
 		http["ssl_client_certificate_mode"] = "SSL_CLIENT_CERTIFICATE_REQUEST"
 	}
+	for field, standard := range clientTimeouts() {
+		http[field] = cmp.Or(l.TimeoutClientData, standard)
+	}
 	o := t.object(TypeApplicationProfile, ApplicationProfileUUID(l.ID), l.ID, map[string]any{
 		"name": ApplicationProfileUUID(l.ID), "type": "APPLICATION_PROFILE_TYPE_HTTP", "http_profile": http,
 	})
+	if l.Protocol != lbaas.ListenerTerminatedHTTPS {
+		return o // System-HTTP is what the Controller's defaults make
+	}
 	o.Once["http_profile"] = map[string]any{
 		"x_forwarded_proto_enabled": true, "secure_cookie_enabled": true, "httponly_enabled": true,
 		"server_side_redirect_to_https": true,
 	}
 	return o
+}
+
+// clientTimeouts are the Controller's times for a client that is silent: until the end of a request's header, between two pieces of
+// its body, and between two requests; with its defaults, in milliseconds (controller facts 4.3: HTTPApplicationProfile).
+func clientTimeouts() map[string]int {
+	return map[string]int{"client_header_timeout": 10000, "client_body_timeout": 30000, "keepalive_timeout": 30000}
 }
 
 func ownSSLProfile(versions []lbaas.TLSVersion, ciphers string) bool {

@@ -22,6 +22,9 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 		"performance_limits": map[string]any{"max_concurrent_connections": max(l.ConnectionLimit, 0)},
 		"pool_ref":           nil,
 	}
+	if hasOwnApplicationProfile(l) {
+		fields["application_profile_ref"] = refTo(TypeApplicationProfile, ApplicationProfileUUID(l.ID))
+	}
 	if l.Protocol == lbaas.ListenerTerminatedHTTPS {
 		t.terminate(l, fields)
 	}

@@ -47,25 +47,26 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 	if err := w.rememberContainers(ctx, c, work, containers); err != nil {
 		return nil, err
 	}
-	own, shared := splitShared(&lb, knownOf(work.Inventory))
-	adopted, err := w.adoptShared(ctx, &lb, own)
+	known := knownOf(work.Inventory)
+	adopted, err := w.adoptShared(ctx, c, &lb, known)
 	if err != nil {
 		return nil, err
 	}
-	own = append(own, adopted...)
-	changes, err := converge.Run(ctx, provider.Controller, logger, wanted, own, w.intend(c))
+	known = append(known, adopted...)
+	run := func() ([]converge.Known, error) {
+		return converge.RunShared(ctx, provider.Controller, logger, wanted, known, w.intend(c), w.giveUp(c))
+	}
+	changes, err := run()
 	if errors.Is(err, avi.TenantMissing) && provider.CreateTenants {
 		if err = w.createTenant(ctx, provider.Controller, lb.ProjectID); err == nil {
-			changes, err = converge.Run(ctx, provider.Controller, logger, wanted, own, w.intend(c))
+			changes, err = run()
 		}
 	}
 	if err == nil {
-		var released []converge.Known
-		released, err = w.releaseShared(ctx, c, provider.Controller, &lb, shared, logger)
-		changes = append(changes, released...)
+		err = w.applyQoS(ctx, c, &lb)
 	}
 	if err == nil {
-		err = w.applyQoS(ctx, c, &lb)
+		err = w.applySecurityGroups(ctx, c, &lb)
 	}
 	if err == nil && lb.Doomed && lb.VIP.OwnsPort && w.Ports != nil {
 		err = w.removeVIPPorts(ctx, &lb)
@@ -85,7 +86,10 @@ func hasVsVip(items []store.Item) bool {
 func knownOf(items []store.Item) []converge.Known {
 	known := make([]converge.Known, len(items))
 	for i, item := range items {
-		known[i] = converge.Known{Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Actual: item.Actual, Applied: item.Applied}
+		known[i] = converge.Known{
+			Type: item.Type, UUID: item.UUID, Tenant: item.Tenant, Actual: item.Actual, Applied: item.Applied,
+			Shared: translate.Shared(item.Type),
+		}
 	}
 	return known
 }
@@ -93,9 +97,7 @@ func knownOf(items []store.Item) []converge.Known {
 func changesOf(known []converge.Known) []store.Change {
 	changes := make([]store.Change, len(known))
 	for i, k := range known {
-		changes[i] = store.Change{
-			Item: store.Item{Type: k.Type, UUID: k.UUID, Tenant: k.Tenant, Actual: k.Actual, Applied: k.Applied}, Gone: k.Gone,
-		}
+		changes[i] = store.Change{Item: itemOf(k), Gone: k.Gone, Left: k.Left}
 	}
 	return changes
 }

@@ -76,7 +76,7 @@ func (b *lockedBuffer) String() string {
 	return b.text.String()
 }
 
-func beginTLS(t *testing.T) *tlsStory {
+func beginTLS(t *testing.T, change ...func(*testbed.Options)) *tlsStory {
 	t.Helper()
 	s := &tlsStory{t: t, log: &lockedBuffer{}, ca: newAuthority(t, "Test CA", nil)}
 	var err error
@@ -93,11 +93,18 @@ func beginTLS(t *testing.T) *tlsStory {
 	}
 	e := engine.New(engine.Options{})
 	t.Cleanup(func() { _ = e.Close() })
-	s.Bed = testbed.New(t, testbed.Options{
+	options := testbed.Options{
 		Keys: s.keys, Logger: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Simulator: avisim.Options{Engine: e},
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	s.Bed = testbed.New(t, options)
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range r.Header {
+			w.Header()["Got-"+name] = values
+		}
 		_, _ = io.WriteString(w, "hello over "+r.Proto)
 	}))
 	t.Cleanup(backend.Close)
@@ -409,6 +416,7 @@ func (s *tlsStory) shown(name string) string {
 type page struct {
 	status            int
 	proto, hsts, body string
+	header            http.Header // with the request's own as the backend got them, behind "Got-"
 }
 
 // get asks for a page as a client that names a host.
@@ -426,13 +434,14 @@ func (s *tlsStory) getPath(name, path string, change ...func(*tls.Config)) (page
 	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
 	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "https://127.0.0.1:"+strconv.Itoa(s.port)+path, http.NoBody)
 	s.ok(err)
+	request.Header.Set("X-SSL-Client-DN", "CN=somebody else") // what clients claim themselves
 	response, err := client.Do(request)
 	if err != nil {
 		return page{}, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return page{response.StatusCode, response.Proto, response.Header.Get("Strict-Transport-Security"), string(body)}, err
+	return page{response.StatusCode, response.Proto, response.Header.Get("Strict-Transport-Security"), string(body), response.Header}, err
 }
 
 // encryptedWithPassphrase is a certificate for encrypted.example.com whose key OpenSSL encrypted (pkcs8 -topk8 -v2 aes-256-cbc).

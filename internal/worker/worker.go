@@ -45,13 +45,15 @@ type Options struct {
 	Providers map[string]Provider
 	// Ports is nil when there is no network service.
 	Ports Ports
-	// Subnets and PortQoS are nil when there is no network service, Projects without Keystone, Keys without a key manager.
-	Subnets  Subnets
-	PortQoS  PortQoS
-	Projects Projects
-	Keys     Keys
-	Logger   *slog.Logger
-	Metrics  *Metrics
+	// Subnets, PortQoS and PortGroups are nil when there is no network service, Projects without Keystone, Keys without a key
+	// manager.
+	Subnets    Subnets
+	PortQoS    PortQoS
+	PortGroups PortGroups
+	Projects   Projects
+	Keys       Keys
+	Logger     *slog.Logger
+	Metrics    *Metrics
 	// Tracer records what is done for each load balancer; nil records nothing.
 	Tracer trace.Tracer
 	// Owner names this process in the leases that it takes.
@@ -98,7 +100,7 @@ const (
 // Run works the queue until ctx ends. Then nothing new is begun, and what is under way has until grace ends to finish; what
 // does not finish is taken up again at the next start.
 func (w *Worker) Run(ctx, grace context.Context) error {
-	if err := w.Store.ReleaseAll(ctx, w.Owner); err != nil {
+	if err := w.Store.ReleaseAll(ctx, w.Owner); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("release the leases of a former life: %w", err)
 	}
 	var running sync.WaitGroup
@@ -202,6 +204,9 @@ func (w *Worker) sweep(ctx context.Context) {
 	for {
 		if err := w.SweepPorts(ctx, portIntentAge); err != nil && ctx.Err() == nil {
 			w.Logger.ErrorContext(ctx, "cannot remove VIP ports that were left over", "error", err)
+		}
+		if err := w.SweepLeftovers(ctx); err != nil && ctx.Err() == nil {
+			w.Logger.ErrorContext(ctx, "cannot remove objects that were left over", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -17,7 +17,7 @@ import (
 const Region = "RegionOne"
 
 // startTime is how long the services may take to come up altogether; it is many times what they take on two cores.
-const startTime = 5 * time.Minute
+const startTime = 15 * time.Minute
 
 // Cloud is a running Keystone, Neutron and Barbican. Its methods are safe for use by several goroutines.
 type Cloud struct {

@@ -50,6 +50,13 @@ const (
 // rolePlain is a role without a meaning.
 const rolePlain = "visitor"
 
+// octaviaRoles are the roles that Octavia's policy knows; suites look for them.
+func octaviaRoles() []string {
+	return []string{
+		"load-balancer_member", "load-balancer_admin", RoleObserver, "load-balancer_global_observer", "load-balancer_quota_admin",
+	}
+}
+
 // account is a user to make.
 type account struct {
 	name, project string
@@ -74,8 +81,8 @@ type Identity struct {
 	keystone *gophercloud.ServiceClient
 	http     *http.Transport
 
-	mu                     sync.Mutex // guards what follows
-	projects, users, roles map[string]string
+	mu                               sync.Mutex // guards what follows
+	projects, users, roles, services map[string]string
 }
 
 func (i *Identity) close() { i.http.CloseIdleConnections() }
@@ -113,6 +120,7 @@ func (c *Cloud) populate(ctx context.Context) error {
 	c.identity = &Identity{
 		keystone: &gophercloud.ServiceClient{ProviderClient: provider, Endpoint: c.IdentityURL + "/", Type: "identity"},
 		http:     transport, projects: map[string]string{}, users: map[string]string{}, roles: map[string]string{},
+		services: map[string]string{},
 	}
 	for _, parallel := range []func(context.Context, *errgroup.Group) error{c.addCatalog, c.addNames, c.addUsers} {
 		var calls errgroup.Group
@@ -151,21 +159,31 @@ func (c *Cloud) addCatalog(ctx context.Context, calls *errgroup.Group) error {
 	for kind, url := range map[string]string{
 		"network": c.NetworkURL, "key-manager": c.KeyManagerURL, "load-balancer": "http://" + c.LoadBalancerAddress,
 	} {
-		calls.Go(func() error {
-			service, err := services.Create(ctx, c.identity.keystone, services.CreateOpts{
-				Type: kind, Extra: map[string]any{"name": kind},
-			}).Extract()
-			if err != nil {
-				return fmt.Errorf("add %s to the catalog: %w", kind, err)
-			}
-			_, err = endpoints.Create(ctx, c.identity.keystone, endpoints.CreateOpts{
-				Availability: gophercloud.AvailabilityPublic, Name: kind, Region: Region, URL: url, ServiceID: service.ID,
-			}).Extract()
-			if err != nil {
-				return fmt.Errorf("add the endpoint of %s to the catalog: %w", kind, err)
-			}
-			return nil
-		})
+		calls.Go(func() error { return c.addService(ctx, kind, url) })
+	}
+	return nil
+}
+
+// addService names a service in the catalog, with its endpoint.
+func (c *Cloud) addService(ctx context.Context, kind, url string) error {
+	service, err := services.Create(ctx, c.identity.keystone, services.CreateOpts{
+		Type: kind, Extra: map[string]any{"name": kind},
+	}).Extract()
+	if err != nil {
+		return fmt.Errorf("add %s to the catalog: %w", kind, err)
+	}
+	c.identity.learn(c.identity.services, kind, service.ID)
+	return c.AddEndpoint(ctx, Region, kind, url)
+}
+
+// AddEndpoint names an endpoint of a service that the catalog has, in a region that need not be there yet.
+func (c *Cloud) AddEndpoint(ctx context.Context, region, kind, url string) error {
+	_, err := endpoints.Create(ctx, c.identity.keystone, endpoints.CreateOpts{
+		Availability: gophercloud.AvailabilityPublic, Name: kind, Region: region, URL: url,
+		ServiceID: c.identity.id(c.identity.services, kind),
+	}).Extract()
+	if err != nil {
+		return fmt.Errorf("add the endpoint of %s in %s to the catalog: %w", kind, region, err)
 	}
 	return nil
 }
@@ -184,6 +202,9 @@ func (c *Cloud) addNames(ctx context.Context, calls *errgroup.Group) error {
 		c.identity.roles[role.Name] = role.ID
 	}
 	wanted := map[string]bool{} // true: a project; false: a role
+	for _, role := range octaviaRoles() {
+		wanted["role "+role] = false
+	}
 	for _, a := range accounts() {
 		wanted[a.project] = true
 		for _, role := range a.roles {
@@ -219,6 +240,14 @@ func (c *Cloud) addRole(ctx context.Context, name string) error {
 	}
 	c.identity.learn(c.identity.roles, name, role.ID)
 	return nil
+}
+
+// AddUser makes a user with a project of the same name, where it has roles that are there.
+func (c *Cloud) AddUser(ctx context.Context, name string, roles ...string) error {
+	if err := c.addProject(ctx, name); err != nil {
+		return err
+	}
+	return c.addUser(ctx, account{name, name, roles})
 }
 
 func (c *Cloud) addUsers(ctx context.Context, calls *errgroup.Group) error {

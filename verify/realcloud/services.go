@@ -21,6 +21,7 @@ const databaseUser = "openstack"
 const databaseScript = `CREATE DATABASE keystone CHARACTER SET utf8mb3;
 CREATE DATABASE neutron CHARACTER SET utf8mb3;
 CREATE DATABASE barbican CHARACTER SET utf8mb3;
+CREATE DATABASE heat CHARACTER SET utf8mb3;
 CREATE USER '%[1]s'@'127.0.0.1' IDENTIFIED BY '%[2]s';
 GRANT ALL ON *.* TO '%[1]s'@'127.0.0.1';
 `

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"os"
 	"os/signal"
@@ -23,8 +24,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	err := run(ctx)
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }
@@ -133,9 +135,7 @@ func (r *recorder) send(ctx context.Context, caller, method, path, body string, 
 	if body != "" {
 		q.Header.Set("Content-Type", "application/json")
 	}
-	for name, values := range header {
-		q.Header[name] = values
-	}
+	maps.Copy(q.Header, header)
 	if token := r.tokens[caller]; token != "" {
 		q.Header.Set("X-Auth-Token", token)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // clientConn is a client's TCP connection: it counts what passes and reports its own end once.
@@ -11,30 +12,54 @@ import (
 // It hides the ReadFrom and WriteTo of *net.TCPConn on purpose: they would move bytes past the counters.
 type clientConn struct {
 	net.Conn
-	counters *counters
+	admitted *counters                // of the virtual service that let it in
+	counters atomic.Pointer[counters] // where it counts: there, or at the host that it named
 	conns    *connSet
-	closing  sync.Once
+
+	mu     sync.Mutex
+	closed bool
+}
+
+func newClientConn(conn net.Conn, c *counters, conns *connSet) *clientConn {
+	client := &clientConn{Conn: conn, admitted: c, conns: conns}
+	client.counters.Store(c)
+	return client
+}
+
+// handOver has the connection count elsewhere from now on.
+func (c *clientConn) handOver(to *counters) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if from := c.counters.Load(); from != to && !c.closed {
+		from.handOver(to)
+		c.counters.Store(to)
+	}
 }
 
 func (c *clientConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	c.counters.bytesIn.Add(uint64(n)) //nolint:gosec // a Reader never returns a negative count
+	c.counters.Load().bytesIn.Add(uint64(n)) //nolint:gosec // a Reader never returns a negative count
 	return n, err
 }
 
 func (c *clientConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	c.counters.bytesOut.Add(uint64(n)) //nolint:gosec // a Writer never returns a negative count
+	c.counters.Load().bytesOut.Add(uint64(n)) //nolint:gosec // a Writer never returns a negative count
 	return n, err
 }
 
 // Close ends the connection and its place in the counters; more calls than one do no harm.
 func (c *clientConn) Close() error {
 	err := c.Conn.Close()
-	c.closing.Do(func() {
-		c.conns.remove(c)
-		c.counters.finish()
-	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return err
+	}
+	c.closed = true
+	c.conns.remove(c)
+	c.counters.Load().end()
+	c.admitted.held.Add(^uint64(0))
 	return err
 }
 

@@ -45,12 +45,22 @@ type VirtualService struct {
 	ProxyProtocol int
 	// Hosts are served by certificates, pools and rules of their own to TLS clients that name them.
 	Hosts []Host
+	// TLS is what TLS clients may use.
+	TLS TLSProfile
 	// ClientAuth is asked of every TLS client.
 	ClientAuth ClientAuth
 	// HTTP2 is offered to TLS clients of HTTP ports.
 	HTTP2 bool
+	// ClientTimeouts are those of HTTP clients.
+	ClientTimeouts ClientTimeouts
 	// StrictTransportSecurity is the value of that header in answers over TLS; empty for none.
 	StrictTransportSecurity string
+}
+
+// ClientTimeouts are how long an HTTP client may be silent; zero values leave it to the engine.
+type ClientTimeouts struct {
+	// Header is until the end of a request's header, Body between two pieces of its body, Idle between two requests.
+	Header, Body, Idle time.Duration
 }
 
 // Service is one listening port, or a range of them. The engine opens 1024 listeners of a virtual service at most.
@@ -156,4 +166,6 @@ type Persistence struct {
 	CookieName string
 	// Timeout after the last use; 0 is none.
 	Timeout time.Duration
+	// MaskBits are the leading bits of addresses that tell clients apart; 0, or more than an address has, is all of them.
+	MaskBits int
 }

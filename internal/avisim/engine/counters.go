@@ -7,6 +7,7 @@ import "sync/atomic"
 type counters struct {
 	bytesIn, bytesOut         atomic.Uint64
 	open, maxOpen             atomic.Uint64
+	held                      atomic.Uint64 // admitted here and not ended, handed over or not: what the limit counts
 	opened, finished, errors  atomic.Uint64
 	responses, errorResponses atomic.Uint64
 }
@@ -14,17 +15,27 @@ type counters struct {
 // admit counts one more connection unless that would pass the limit (0: none), which is counted as an error instead.
 func (c *counters) admit(limit int) bool {
 	for {
-		open := c.open.Load()
-		if limit > 0 && open >= uint64(limit) {
+		held := c.held.Load()
+		if limit > 0 && held >= uint64(limit) {
 			c.errors.Add(1)
 			return false
 		}
-		if c.open.CompareAndSwap(open, open+1) {
-			c.opened.Add(1)
-			c.raiseMaximum(open + 1)
+		if c.held.CompareAndSwap(held, held+1) {
+			c.begin()
 			return true
 		}
 	}
+}
+
+func (c *counters) begin() {
+	c.opened.Add(1)
+	c.raiseMaximum(c.open.Add(1))
+}
+
+// handOver makes an open connection another's: it stays new here, and is finished there.
+func (c *counters) handOver(to *counters) {
+	c.open.Add(^uint64(0))
+	to.begin()
 }
 
 func (c *counters) raiseMaximum(open uint64) {
@@ -38,6 +49,11 @@ func (c *counters) raiseMaximum(open uint64) {
 
 // finish undoes one admit when its connection ends.
 func (c *counters) finish() {
+	c.end()
+	c.held.Add(^uint64(0))
+}
+
+func (c *counters) end() {
 	c.open.Add(^uint64(0))
 	c.finished.Add(1)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -128,7 +129,7 @@ func (e *Engine) applyVirtualServices(configs []VirtualService, pools map[string
 				fronts:  make(map[frontKey]front),
 			}
 		}
-		vs.view.Store(newView(c, pools, vs.view.Load()))
+		vs.view.Store(newView(c, &vs.counters, pools, vs.view.Load()))
 		next[c.UUID] = vs
 		e.order = append(e.order, vs)
 	}
@@ -154,8 +155,8 @@ func (e *Engine) Status() Status {
 		VirtualServices: make(map[string]VirtualServiceStatus, len(e.virtualServices)),
 		Pools:           make(map[string]PoolStatus, len(e.pools)),
 	}
-	for uuid, vs := range e.virtualServices {
-		status.VirtualServices[uuid] = vs.status()
+	for _, vs := range e.virtualServices {
+		maps.Copy(status.VirtualServices, vs.statuses())
 	}
 	for uuid, p := range e.pools {
 		status.Pools[uuid] = p.status()

@@ -65,7 +65,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) {
 
 // answer is the engine's own.
 func (x *exchange) answer(w http.ResponseWriter, status int) {
-	x.vs.counters.respond(status)
+	x.to.counters.respond(status)
 	if status == http.StatusNoContent {
 		w.WriteHeader(status)
 		return
@@ -181,7 +181,7 @@ func retryable(out *http.Request, err error) bool {
 
 // finish counts the answer and sees to the cookies of persistence.
 func (x *exchange) finish(response *http.Response) error {
-	x.vs.counters.respond(response.StatusCode)
+	x.to.counters.respond(response.StatusCode)
 	x.lease.learn(response.Cookies())
 	if value := x.view.config.StrictTransportSecurity; value != "" && x.in.TLS != nil {
 		response.Header.Set("Strict-Transport-Security", value)

@@ -13,6 +13,8 @@ import (
 
 // Host is a part of a virtual service for TLS clients that name one of its domains: an SNI child of the Controller.
 type Host struct {
+	// UUID names the host in Status, where it has counters of its own; empty for one that is not told.
+	UUID string
 	// Domains are lower-case; "*.example.com" stands for every name with one label more.
 	Domains      []string
 	Certificates []Certificate
@@ -20,6 +22,8 @@ type Host struct {
 	PoolUUID string
 	// RequestRules are run on each HTTP request of the host's clients, in the place of the virtual service's.
 	RequestRules []RequestRule
+	// TLS is what its clients may use.
+	TLS TLSProfile
 }
 
 // ClientAuthMode says whether TLS clients have to show a certificate.
@@ -51,7 +55,7 @@ func resolveHosts(hosts []Host, pools map[string]*pool, last *view) ([]hostView,
 	views := make([]hostView, 0, len(hosts))
 	for _, h := range hosts {
 		next := hostView{
-			config: h, serving: newServing(h.PoolUUID, h.RequestRules, pools), certificates: last.parsed(h.Certificates),
+			config: h, serving: newServing(last.countersOf(h.UUID), h.PoolUUID, h.RequestRules, pools), certificates: last.parsed(h.Certificates),
 		}
 		if next.certificates == nil {
 			var err error
@@ -62,6 +66,18 @@ func resolveHosts(hosts []Host, pools map[string]*pool, last *view) ([]hostView,
 		views = append(views, next)
 	}
 	return views, nil
+}
+
+// countersOf are those of a host, which go on as long as it is there.
+func (v *view) countersOf(hostUUID string) *counters {
+	if v != nil && hostUUID != "" {
+		for i := range v.hosts {
+			if v.hosts[i].config.UUID == hostUUID {
+				return v.hosts[i].counters
+			}
+		}
+	}
+	return &counters{}
 }
 
 // parsed are the certificates of a host of the view, nil when it has no host with these.
@@ -122,17 +138,23 @@ func serverName(r *http.Request) string {
 	return r.TLS.ServerName
 }
 
-// tlsConfig is what one client is offered.
+// tlsConfig is what one client is offered. From here on the client counts at the host that it names.
 func (v *view) tlsConfig(hello *tls.ClientHelloInfo, protocols []string) (*tls.Config, error) {
-	certificates := v.certificates
+	certificates, profile := v.certificates, v.config.TLS
 	if h := v.hostFor(hello.ServerName); h != nil {
-		certificates = h.certificates
+		certificates, profile = h.certificates, h.config.TLS
+		if conn, ok := hello.Conn.(*clientConn); ok {
+			conn.handOver(h.counters)
+		}
 	}
 	chosen, err := chooseCertificate(certificates, hello)
 	if err != nil {
 		return nil, err
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*chosen}, NextProtos: protocols}
+	if err := profile.apply(config, hello); err != nil {
+		return nil, err
+	}
 	if v.config.HTTP2 && len(protocols) > 0 {
 		config.NextProtos = append([]string{"h2"}, protocols...)
 	}

@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,6 +29,8 @@ type httpFront struct {
 	// handlers counts connections being served and, since a hijacked connection leaves net/http's care while its
 	// handler still runs, handlers as well.
 	handlers sync.WaitGroup
+	// bodyTimeout ends a request whose body does not go on; 0 for none.
+	bodyTimeout time.Duration
 }
 
 func openHTTP(vs *virtualService, key frontKey) (front, error) {
@@ -34,11 +40,11 @@ func openHTTP(vs *virtualService, key frontKey) (front, error) {
 		cancel()
 		return nil, err
 	}
-	f := &httpFront{vs: vs, listener: listener, cancel: cancel}
+	f := &httpFront{vs: vs, listener: listener, cancel: cancel, bodyTimeout: key.timeouts.Body}
 	f.server = &http.Server{
 		Handler:           f,
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleClientTimeout,
+		ReadHeaderTimeout: cmp.Or(key.timeouts.Header, headerTimeout),
+		IdleTimeout:       cmp.Or(key.timeouts.Idle, idleClientTimeout),
 		MaxHeaderBytes:    maxClientHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(vs.logger.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
@@ -78,5 +84,38 @@ func (f *httpFront) Close() {
 func (f *httpFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.handlers.Add(1)
 	defer f.handlers.Done()
+	if f.bodyTimeout > 0 && r.Body != nil && r.Body != http.NoBody {
+		body := &timedBody{ReadCloser: r.Body, control: http.NewResponseController(w), timeout: f.bodyTimeout}
+		defer body.done()
+		r.Body = body
+	}
 	newExchange(f.vs, r).serve(w, r)
+}
+
+// timedBody is a request's body that has to go on.
+type timedBody struct {
+	io.ReadCloser
+
+	control *http.ResponseController
+	timeout time.Duration
+	ended   atomic.Bool // it has been read to its end
+}
+
+// Read fails when nothing comes in time.
+func (b *timedBody) Read(p []byte) (int, error) {
+	if err := b.control.SetReadDeadline(time.Now().Add(b.timeout)); err != nil {
+		return 0, err
+	}
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.ended.Store(true)
+	}
+	return n, err
+}
+
+// done lets the connection's next request take its time. What is left of a body is net/http's to read, in the time that is left.
+func (b *timedBody) done() {
+	if b.ended.Load() {
+		_ = b.control.SetReadDeadline(time.Time{}) // the connection may have ended
+	}
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/sha1" //nolint:gosec // the fingerprint that LBaaS v2 asks for
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -88,6 +90,15 @@ const (
 	VariableClientIP HeaderVariable = "CLIENT_IP"
 	VariableVSPort   HeaderVariable = "VS_PORT"
 	VariableVSIP     HeaderVariable = "VS_IP"
+)
+
+// The variables of the certificate that a TLS client has shown; without one the header is taken off.
+const (
+	VariableClientSubject     HeaderVariable = "SSL_CLIENT_SUBJECT"
+	VariableClientIssuer      HeaderVariable = "SSL_CLIENT_ISSUER"
+	VariableClientFingerprint HeaderVariable = "SSL_CLIENT_FINGERPRINT"
+	VariableClientNotBefore   HeaderVariable = "SSL_CLIENT_NOTVALIDBEFORE"
+	VariableClientNotAfter    HeaderVariable = "SSL_CLIENT_NOTVALIDAFTER"
 )
 
 // Redirect answers with another place for the same request. Parts that are empty are the request's own.
@@ -324,6 +335,12 @@ func (a HeaderAction) apply(x *exchange, header http.Header) {
 		value = strconv.Itoa(int(x.local.Port()))
 	case VariableVSIP:
 		value = x.local.Addr().String()
+	case VariableClientSubject, VariableClientIssuer, VariableClientFingerprint, VariableClientNotBefore, VariableClientNotAfter:
+		if x.in.TLS == nil || len(x.in.TLS.PeerCertificates) == 0 {
+			header.Del(a.Name)
+			return
+		}
+		value = ofCertificate(a.Variable, x.in.TLS.PeerCertificates[0])
 	}
 	switch a.Verb {
 	case HeaderAdd:
@@ -333,6 +350,25 @@ func (a HeaderAction) apply(x *exchange, header http.Header) {
 	case HeaderRemove:
 		header.Del(a.Name)
 	}
+}
+
+// ofCertificate is what a variable says of a client's certificate. The real engine's spelling of names and times may be another.
+func ofCertificate(variable HeaderVariable, c *x509.Certificate) string {
+	const asOpenSSL = "Jan _2 15:04:05 2006 GMT"
+	switch variable {
+	case VariableClientSubject:
+		return c.Subject.String()
+	case VariableClientIssuer:
+		return c.Issuer.String()
+	case VariableClientFingerprint:
+		return fmt.Sprintf("%x", sha1.Sum(c.Raw)) //nolint:gosec // the fingerprint that LBaaS v2 asks for
+	case VariableClientNotBefore:
+		return c.NotBefore.UTC().Format(asOpenSSL)
+	case VariableClientNotAfter:
+		return c.NotAfter.UTC().Format(asOpenSSL)
+	case VariableClientIP, VariableVSPort, VariableVSIP:
+	}
+	return ""
 }
 
 func validateRules(rules []RequestRule, pools map[string]bool) error {

@@ -43,7 +43,7 @@ func (l *streamListener) Accept() (net.Conn, error) {
 			_ = conn.Close() // refused
 			continue
 		}
-		client := &clientConn{Conn: conn, counters: &l.vs.counters, conns: &l.conns}
+		client := newClientConn(conn, &l.vs.counters, &l.conns)
 		if !l.conns.add(client) {
 			_ = client.Close() // the listener is closing
 			continue
@@ -72,8 +72,8 @@ func clientTLSConfig(vs *virtualService, protocol string) *tls.Config {
 	if protocol != "" {
 		protocols = []string{protocol}
 	}
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12,
+	return &tls.Config{ //nolint:gosec // which versions are old is for the profile of the host that is named, below
+		MinVersion: tls.VersionTLS10,
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			return vs.view.Load().tlsConfig(hello, protocols)
 		},

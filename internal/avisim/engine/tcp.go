@@ -90,7 +90,7 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 	}
 	upstream, l, err := f.connect(ctx, ends{client, local}, host)
 	if err != nil {
-		f.vs.counters.errors.Add(1)
+		f.vs.view.Load().servingFor(host).counters.errors.Add(1)
 		f.vs.logger.DebugContext(ctx, "client connection dropped", slog.Any("error", err))
 		return
 	}

@@ -49,15 +49,16 @@ type view struct {
 
 // serving is where the requests of a virtual service, or of one of its hosts, go.
 type serving struct {
-	rules []RequestRule
-	pool  *pool // nil when there is none
+	counters *counters
+	rules    []RequestRule
+	pool     *pool // nil when there is none
 	// rulePools are those that the rules choose, by their UUIDs.
 	rulePools map[string]*pool
 	patterns  map[patternKey]*regexp.Regexp
 }
 
-func newServing(poolUUID string, rules []RequestRule, pools map[string]*pool) serving {
-	s := serving{rules: rules, pool: pools[poolUUID], rulePools: map[string]*pool{}, patterns: compilePatterns(rules)}
+func newServing(c *counters, poolUUID string, rules []RequestRule, pools map[string]*pool) serving {
+	s := serving{counters: c, rules: rules, pool: pools[poolUUID], rulePools: map[string]*pool{}, patterns: compilePatterns(rules)}
 	for _, rule := range rules {
 		if rule.PoolUUID != "" {
 			s.rulePools[rule.PoolUUID] = pools[rule.PoolUUID]
@@ -71,6 +72,8 @@ type frontKey struct {
 	address netip.AddrPort
 	kind    Kind
 	tls     bool
+	// timeouts are set for HTTP only: net/http takes them at the start.
+	timeouts ClientTimeouts
 }
 
 // front is a running listener. Close ends it with its connections and frees its port before it returns; its
@@ -79,9 +82,10 @@ type front interface {
 	Close()
 }
 
-// newView resolves a configuration. It takes over parsed certificates from the last view when they are the same.
-func newView(config VirtualService, pools map[string]*pool, last *view) *view {
-	next := &view{config: config, serving: newServing(config.PoolUUID, config.RequestRules, pools)}
+// newView resolves a configuration, which counts into c. It takes over the counters of hosts from the last view, and parsed
+// certificates when they are the same.
+func newView(config VirtualService, c *counters, pools map[string]*pool, last *view) *view {
+	next := &view{config: config, serving: newServing(c, config.PoolUUID, config.RequestRules, pools)}
 	hosts, err := resolveHosts(config.Hosts, pools, last)
 	if err != nil {
 		next.certificateProblem = err
@@ -116,7 +120,11 @@ func (v *view) wanted() (keys []frontKey, problem string) {
 					return keys, firstOf(problem, fmt.Sprintf("More than %d listening ports", maxFronts))
 				}
 				//nolint:gosec // between two ports is a port
-				keys = append(keys, frontKey{netip.AddrPortFrom(vip.Unmap(), uint16(port)), s.Kind, s.TLS})
+				key := frontKey{address: netip.AddrPortFrom(vip.Unmap(), uint16(port)), kind: s.Kind, tls: s.TLS}
+				if s.Kind == KindHTTP {
+					key.timeouts = v.config.ClientTimeouts
+				}
+				keys = append(keys, key)
 			}
 		}
 	}
@@ -222,10 +230,22 @@ func (vs *virtualService) close() {
 	}
 }
 
+// statuses are those of the virtual service and of its hosts, by their UUIDs.
+func (vs *virtualService) statuses() map[string]VirtualServiceStatus {
+	v := vs.view.Load()
+	all := map[string]VirtualServiceStatus{vs.uuid: vs.status(&v.serving)}
+	for i := range v.hosts {
+		if uuid := v.hosts[i].config.UUID; uuid != "" {
+			all[uuid] = vs.status(&v.hosts[i].serving)
+		}
+	}
+	return all
+}
+
 // status combines the placement with the health of the pool.
-func (vs *virtualService) status() VirtualServiceStatus {
-	status := VirtualServiceStatus{Health: vs.placement, Counters: vs.counters.snapshot()}
-	p := vs.view.Load().pool
+func (vs *virtualService) status(s *serving) VirtualServiceStatus {
+	status := VirtualServiceStatus{Health: vs.placement, Counters: s.counters.snapshot()}
+	p := s.pool
 	if p == nil || vs.placement.State != StateUp {
 		return status
 	}

@@ -55,7 +55,7 @@ func TestWantedListeners(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			v := newView(VirtualService{Enabled: !test.disabled, VIPs: test.vips, Services: test.services}, nil, nil)
+			v := newView(VirtualService{Enabled: !test.disabled, VIPs: test.vips, Services: test.services}, &counters{}, nil, nil)
 			got, problem := v.wanted()
 			compare := cmp.Options{cmp.AllowUnexported(frontKey{}), cmpopts.EquateComparable(netip.AddrPort{})}
 			if diff := cmp.Diff(test.want, got, compare); diff != "" || problem != test.problem {
@@ -69,7 +69,7 @@ func TestWantedListenersAreBounded(t *testing.T) {
 	v := newView(VirtualService{
 		Enabled: true, VIPs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
 		Services: []Service{{Kind: KindTCP, Port: 1, PortEnd: 65535}},
-	}, nil, nil)
+	}, &counters{}, nil, nil)
 	keys, problem := v.wanted()
 	if len(keys) != maxFronts || problem == "" {
 		t.Errorf("%d listeners, problem %q, want %d and one", len(keys), problem, maxFronts)

@@ -109,10 +109,9 @@ func decodeInt(f *Field, value any, path []string) (any, error) {
 	case json.Number:
 		text = v.String()
 	case string:
-		// 64-bit numbers come as strings (controller facts 2.1), so they must be taken back as strings.
-		if f.Format == "int64" || f.Format == "uint64" {
-			text = v
-		}
+		// 64-bit numbers come as strings (controller facts 2.1), so they must be taken back as strings; and the vendor's own
+		// LBaaS driver sends the 32-bit mask of a placement network as one.
+		text = v
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

@@ -79,9 +79,9 @@ func may(s *files.Source, role string) bool {
 }
 
 // until waits for something to become true.
-func until(t *testing.T, what string, true func() bool) {
+func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.After(10 * time.Second); !true(); {
+	for deadline := time.After(10 * time.Second); !holds(); {
 		select {
 		case <-deadline:
 			t.Fatalf("not within ten seconds: %s", what)
