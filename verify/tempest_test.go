@@ -95,7 +95,7 @@ func disturb(t *testing.T, controller string, fault map[string]any) {
 		t.Fatal(err)
 	}
 	client := &http.Client{Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, //nolint:gosec // it is ours, on loopback
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true,
 	}}
 	response, err := client.Do(r)
 	if err != nil {
