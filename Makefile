@@ -13,7 +13,7 @@ GO ?= go
 GOLANGCI_LINT_VERSION := v2.15.0
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo test verify terraform python-driver tempest horizon lint build fuzz docs
+.PHONY: demo test verify terraform python-driver tempest horizon lint build bench fuzz docs
 
 demo:
 	$(GO) run ./cmd/avi-lbaas demo $(DEMOFLAGS)
@@ -57,6 +57,10 @@ bin/golangci-lint:
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/avi-lbaas ./cmd/avi-lbaas
 
+# Throughput, latency, the way to ACTIVE and memory, as a client sees them: docs/benchmarks.md. BENCHFLAGS=-help
+bench: build
+	$(GO) run ./bench $(BENCHFLAGS)
+
 # Each fuzz target for FUZZTIME: FUZZTIME=1m make fuzz
 FUZZTIME ?= 20s
 fuzz:
@@ -70,3 +74,4 @@ fuzz:
 docs:
 	$(GO) run ./cmd/avi-lbaas config reference > docs/configuration-reference.md
 	$(GO) run ./cmd/avi-lbaas config sample > docs/avi-lbaas.conf.sample
+	$(GO) test ./internal/api -run TestTheDescriptionIsUpToDate -update

@@ -134,8 +134,10 @@ func TestNeutronClient(t *testing.T) {
 	w.until("ACTIVE")
 
 	statuses, _ := c.neutron("lbaas-loadbalancer-status", "old")
-	for _, part := range []string{`"loadbalancer": {`, `"listeners": [`, `"pools": [`, `"members": [`, `"healthmonitor": {`, `"l7policies": [`,
-		`"rules": [`, listener["id"], pool["id"], monitor["id"], policy["id"], `"address": "192.0.2.7"`} {
+	for _, part := range []string{
+		`"loadbalancer": {`, `"listeners": [`, `"pools": [`, `"members": [`, `"healthmonitor": {`, `"l7policies": [`,
+		`"rules": [`, listener["id"], pool["id"], monitor["id"], policy["id"], `"address": "192.0.2.7"`,
+	} {
 		if !strings.Contains(statuses, part) {
 			t.Errorf("the statuses lack %s:\n%s", part, statuses)
 		}
@@ -154,8 +156,11 @@ func TestNeutronClient(t *testing.T) {
 		t.Errorf("the list lacks the listener:\n%s", list)
 	}
 	for _, removal := range [][]string{
-		{"lbaas-l7policy-delete", "no"}, {"lbaas-healthmonitor-delete", "check"}, {"lbaas-member-delete", "one", "web"},
-		{"lbaas-pool-delete", "web"}, {"lbaas-listener-delete", "renamed"},
+		{"lbaas-l7policy-delete", "no"},
+		{"lbaas-healthmonitor-delete", "check"},
+		{"lbaas-member-delete", "one", "web"},
+		{"lbaas-pool-delete", "web"},
+		{"lbaas-listener-delete", "renamed"},
 	} {
 		c.neutron(removal...)
 		w.until("ACTIVE")

@@ -6,7 +6,11 @@ import (
 )
 
 // logFormat says how much is logged and how it looks.
-type logFormat struct{ debug, json bool }
+type logFormat struct {
+	debug, json bool
+	// level, when not nil, is what debug sets now and may be changed later.
+	level *slog.LevelVar
+}
 
 // newLogger logs to w, times in UTC.
 func newLogger(w io.Writer, f logFormat) *slog.Logger {
@@ -21,8 +25,19 @@ func newLogger(w io.Writer, f logFormat) *slog.Logger {
 	if f.debug {
 		o.Level = slog.LevelDebug
 	}
+	if f.level != nil {
+		f.level.Set(levelFor(f.debug))
+		o.Level = f.level
+	}
 	if f.json {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+func levelFor(debug bool) slog.Level {
+	if debug {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/app"
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
+	"github.com/avi-lbaas/avi-lbaas/internal/systemd"
 )
 
 // defaultConfigFile is read when no other is named.
@@ -23,12 +27,13 @@ func (s *configSource) addFlags(cmd *cobra.Command) {
 		"`directory` whose *.conf files are read after the others, in order of their names; may be given several times")
 }
 
-func (s *configSource) load() (*config.Config, error) {
-	files := s.files
+func (s *configSource) load() (*config.Config, error) { return config.Load(s.named(), s.dirs) }
+
+func (s *configSource) named() []string {
 	if len(s.files)+len(s.dirs) == 0 {
-		files = []string{defaultConfigFile}
+		return []string{defaultConfigFile}
 	}
-	return config.Load(files, s.dirs)
+	return s.files
 }
 
 func newServeCommand() *cobra.Command {
@@ -42,6 +47,10 @@ under way get their answer and work under way finishes, for at most half a minut
 what is left is in the database and goes on at the next start. A second signal ends
 the process at once, which does no harm either.
 
+SIGHUP has it read its configuration again, and so has a change of one of its files:
+certificates, rate limits and the log level change without a restart, and without a
+connection being dropped.
+
 Logs go to standard error: text, or JSON lines with log_json = true. Neither the
 Controller nor the identity and network services need be up at the start.`,
 		Example: `  avi-lbaas serve
@@ -52,12 +61,18 @@ Controller nor the identity and network services need be up at the start.`,
 			if err != nil {
 				return err
 			}
-			logger := newLogger(cmd.ErrOrStderr(), logFormat{debug: cfg.Default.Debug, json: cfg.Default.LogJSON})
+			level := &slog.LevelVar{}
+			logger := newLogger(cmd.ErrOrStderr(), logFormat{debug: cfg.Default.Debug, json: cfg.Default.LogJSON, level: level})
 			service, err := app.New(cmd.Context(), cfg, logger)
 			if err != nil {
 				return fmt.Errorf("start the service: %w", err)
 			}
-			return service.Run(cmd.Context())
+			service.OnReload("log level", func(_ context.Context, next *config.Config) error {
+				level.Set(levelFor(next.Default.Debug))
+				return nil
+			})
+			s := server{app: service, source: source, logger: logger, manager: systemd.New(os.Getenv)}
+			return s.run(cmd.Context())
 		},
 	}
 	source.addFlags(cmd)

@@ -12,12 +12,6 @@ func acceptsJSON(headers []string) bool {
 	return header == "" || max(quality(header, contentTypeJSON), quality(header, "application/*"), quality(header, "*/*")) > 0
 }
 
-// prefersJSON says that a client names application/json, and nothing that is plainer and liked as much.
-func prefersJSON(headers []string) bool {
-	header := strings.Join(headers, ",")
-	return quality(header, contentTypeJSON) > max(quality(header, "text/plain"), quality(header, "text/html"))
-}
-
 // quality is the weight, 0 to 1, that an Accept header gives to exactly this media range; 0 when it does not name it.
 func quality(header, mediaRange string) float64 {
 	for part := range strings.SplitSeq(header, ",") {

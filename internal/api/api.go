@@ -5,9 +5,11 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
@@ -41,9 +43,21 @@ type Options struct {
 	Lists ListRules
 	// RequestTimeout is how long one request may take; 0 is DefaultRequestTimeout.
 	RequestTimeout time.Duration
+	// Healthcheck answers at /healthcheck, without a token; nil is nothing there.
+	Healthcheck http.Handler
+	// Tracer records requests; nil records none.
+	Tracer trace.Tracer
+	// Limits hold each project to a rate of requests; nil is none.
+	Limits Limits
 }
 
-// server is the API with its settings; it has no state of its own.
+// Limits hold each of many parties to a rate of requests. *ratelimit.Limiter implements it.
+type Limits interface {
+	// Allow takes one request of a party's share; when there is none left, wait says in how long there will be one.
+	Allow(party string) (wait time.Duration, ok bool)
+}
+
+// server is the API with its settings; it has no state of its own but memory to use again.
 type server struct {
 	service Service
 	auth    Authenticator
@@ -56,6 +70,12 @@ type server struct {
 	maxPage int
 	lists   ListRules
 	timeout time.Duration
+	health  http.Handler // nil: none
+	limits  Limits       // nil: none
+	tracer  trace.Tracer // nil: none
+	// described is what the routes are, for the API's description; complete before the first request.
+	described described
+	buffers   sync.Pool // of *bytes.Buffer, in which answers are encoded
 }
 
 // New gives the handler of the whole API.
@@ -71,6 +91,11 @@ func New(o Options) http.Handler {
 		maxPage: cmp.Or(o.MaxPage, DefaultMaxPage),
 		lists:   o.Lists,
 		timeout: cmp.Or(o.RequestTimeout, DefaultRequestTimeout),
+		health:  o.Healthcheck,
+		limits:  o.Limits,
+		tracer:  o.Tracer,
+
+		described: described{},
 	}
 	if s.policy == nil {
 		s.policy = FixedPolicy{policy.Default()}

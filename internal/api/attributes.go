@@ -17,9 +17,8 @@ const (
 )
 
 const (
-	clientAuthNone     = "NONE"
-	defaultHTTPVersion = 1.0
-	maxPort            = 65535
+	clientAuthNone = "NONE"
+	maxPort        = 65535
 )
 
 // named are the attributes that may be given and changed on almost every object.
@@ -37,7 +36,7 @@ func loadBalancerPut() rootSchema {
 	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(named(), []attribute{
 		carried("description", textOf(maxText)),
 		carried("vip_qos_policy_id", identifier),
-		refused("vip_sg_ids", listOf(identifier), nil),
+		carried("vip_sg_ids", listOf(identifier)),
 	}))
 }
 
@@ -48,11 +47,11 @@ func loadBalancerPost() rootSchema {
 		carried("vip_subnet_id", identifier),
 		carried("vip_network_id", identifier),
 		carried("vip_port_id", identifier),
-		refused("additional_vips", listOf(anything), nil),
-		refused("listeners", listOf(anything), nil),
-		refused("pools", listOf(anything), nil),
+		carried("additional_vips", additionalVIPs("load_balancer.loadbalancer")),
+		carried("listeners", nestedListeners("load_balancer.loadbalancer")),
+		carried("pools", listOf(nestedPool("load_balancer.loadbalancer.pools"))),
 		carried("flavor_id", identifier),
-		refused("availability_zone", textOf(maxText), nil),
+		carried("availability_zone", textOf(maxText)),
 	}))
 }
 
@@ -83,9 +82,7 @@ func listenerPost() rootSchema {
 		carried("loadbalancer_id", identifier),
 		carried("protocol", word),
 		carried("protocol_port", integer),
-		refused("default_pool", dict, nil),
-		refused("l7policies", listOf(anything), nil),
-	}))
+	}, nestedInListener("listener_.listener")))
 }
 
 // tlsOptions are those that listeners and pools have alike.
@@ -120,9 +117,7 @@ func poolPost() rootSchema {
 		carried("loadbalancer_id", identifier),
 		carried("listener_id", identifier),
 		carried("protocol", word),
-		refused("healthmonitor", dict, nil),
-		refused("members", listOf(anything), nil),
-	}))
+	}, nestedInPool("pool_.pool")))
 }
 
 func memberPut() rootSchema {
@@ -152,8 +147,8 @@ func healthMonitorPut() rootSchema {
 		carried("http_method", word),
 		carried("url_path", word),
 		carried("expected_codes", text),
-		refused("http_version", httpVersion, defaultHTTPVersion),
-		refused("domain_name", domainName, nil),
+		carried("http_version", httpVersion),
+		carried("domain_name", domainName),
 	}))
 }
 

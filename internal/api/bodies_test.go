@@ -210,26 +210,14 @@ func TestUnsupportedOptions(t *testing.T) {
 		neutral           []string
 		refused           string
 	}{
-		{"loadbalancer POST", "listeners", []string{"null", "[]"}, `[{"name": "l"}]`},
-		{"loadbalancer POST", "pools", []string{"null", "[]"}, `[{"name": "p"}]`},
-		{"loadbalancer POST", "additional_vips", []string{"null", "[]"}, `[{"subnet_id": "` + subnetID + `"}]`},
-		{"loadbalancer POST", "vip_sg_ids", []string{"null", "[]"}, `["` + subnetID + `"]`},
-		{"loadbalancer POST", "availability_zone", []string{"null", `""`}, `"az"`},
-		{"listener POST", "default_pool", []string{"null", "{}"}, `{"protocol": "HTTP"}`},
-		{"listener POST", "l7policies", []string{"null", "[]"}, `[{"action": "REJECT"}]`},
 		{"listener POST", "timeout_member_data", []string{"null", "50000", `"50000"`}, "50001"},
 		{"listener POST", "timeout_member_connect", []string{"null", "5000"}, "50000"},
-		{"listener POST", "timeout_member_data", []string{"null", "50000"}, "0"},
 		{"listener POST", "timeout_tcp_inspect", []string{"null", "0"}, "1"},
-		{"pool POST", "healthmonitor", []string{"null", "{}"}, `{"type": "HTTP"}`},
-		{"pool POST", "members", []string{"null", "[]"}, `[{"address": "192.0.2.1"}]`},
 		{"member POST", "backup", []string{"null", "false"}, "true"},
 		{"member POST", "request_sriov", []string{"null", "false"}, "true"},
 		{"member POST", "monitor_address", []string{"null"}, `"192.0.2.2"`},
 		{"member POST", "monitor_port", []string{"null"}, "8081"},
 		{"member PUT", "monitor_port", []string{"null"}, "8081"},
-		{"healthmonitor POST", "http_version", []string{"null", "1.0", `"1.0"`, "1"}, "1.1"},
-		{"healthmonitor POST", "domain_name", []string{"null"}, `"example.org"`},
 	} {
 		t.Run(test.target+" "+test.attribute, func(t *testing.T) {
 			g := targetNamed(t, test.target)

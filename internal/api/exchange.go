@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
+	"github.com/avi-lbaas/avi-lbaas/internal/tracing"
 )
 
 // exchange is one request and its answer, as the log and the metrics see it. It belongs to the request's goroutine.
@@ -62,6 +63,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := context.WithValue(requestid.With(r.Context(), id), exchangeKey{}, x)
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	ctx, finish := tracing.Serve(ctx, s.tracer, r, id)
+	defer func() { finish(x.route, x.status) }()
 	defer s.account(ctx, x, r.Method, began)
 	defer s.recover(ctx, x)
 	s.route(x, r.WithContext(ctx))

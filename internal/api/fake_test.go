@@ -17,6 +17,8 @@ import (
 type memory struct {
 	// FlavorService is nil but in the tests of flavors, which use the real one.
 	api.FlavorService
+	// realParts are nil: their tests use the real service altogether.
+	realParts
 	api.QuotaService // nil but in the tests of quotas, which use the real one
 
 	mu       sync.Mutex
@@ -31,6 +33,13 @@ type memory struct {
 	queries  []service.Query
 	failWith error                     // when set, what LoadBalancer answers
 	onGet    func(ctx context.Context) // when set, called by LoadBalancer
+}
+
+// realParts are what only the real service does.
+type realParts interface {
+	api.ZoneService
+	ReplaceMembers(ctx context.Context, c service.Caller, poolID string, want []lbaas.MemberInput, additive bool) error
+	FailoverLoadBalancer(ctx context.Context, c service.Caller, id string) error
 }
 
 var _ api.Service = (*service.Service)(nil)

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
@@ -45,6 +47,8 @@ type wireError struct {
 	status  int
 	message string
 	err     error
+	// retryAfter is how long the client is asked to wait; 0 is not said.
+	retryAfter time.Duration
 }
 
 func (e *wireError) Error() string {
@@ -82,6 +86,9 @@ func (s *server) writeError(ctx context.Context, w http.ResponseWriter, err erro
 		return
 	}
 	status, text := statusOf(ctx, err)
+	if wire, ok := errors.AsType[*wireError](err); ok && wire.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wire.retryAfter.Seconds()))))
+	}
 	switch status {
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
@@ -127,10 +134,28 @@ func (s *server) writeUnauthenticated(ctx context.Context, w http.ResponseWriter
 	}})
 }
 
+// largestKept is the size in bytes above which a buffer is not kept for another answer: a few long lists must not hold memory.
+const largestKept = 1 << 20
+
+func (s *server) buffer() *bytes.Buffer {
+	if kept, ok := s.buffers.Get().(*bytes.Buffer); ok {
+		return kept
+	}
+	return &bytes.Buffer{}
+}
+
+func (s *server) release(b *bytes.Buffer) {
+	if b.Cap() <= largestKept {
+		b.Reset()
+		s.buffers.Put(b)
+	}
+}
+
 // writeJSON writes a whole answer. A body that does not encode is our mistake, and becomes a 500.
 func (s *server) writeJSON(ctx context.Context, w http.ResponseWriter, status int, body any) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
+	buffer := s.buffer()
+	defer s.release(buffer)
+	encoder := json.NewEncoder(buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(body); err != nil {
 		s.writeError(ctx, w, fmt.Errorf("encode an answer: %w", err))

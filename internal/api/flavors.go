@@ -88,7 +88,9 @@ func (s *server) routeFlavors(mux *http.ServeMux, base string) {
 	s.flavorProfiles().route(s, mux, base+"/flavorprofiles")
 	s.flavors().route(s, mux, base+"/flavors")
 	s.handle(mux, base+"/providers/{id}/flavor_capabilities", methods{
-		http.MethodGet: s.authorized(Action{ruleProviderFlavor, verbGetAll}, s.flavorCapabilities),
+		http.MethodGet: s.authorized(Action{ruleProviderFlavor, verbGetAll}, func(_ context.Context, c *call) (answer, error) {
+			return capabilities(c, "flavor_capabilities", s.service.FlavorCapabilities)
+		}),
 	})
 }
 
@@ -136,13 +138,14 @@ func (s *server) flavors() resource[service.Flavor, lbaas.FlavorInput] {
 	}
 }
 
-// flavorCapabilities lists the keys that a provider's flavors may have; like Octavia's it can be narrowed by name and description.
-func (s *server) flavorCapabilities(_ context.Context, c *call) (answer, error) {
+// capabilities lists the keys that a provider's flavors or zones may have; like Octavia's it can be narrowed by name and
+// description.
+func capabilities(c *call, root string, of func(provider string) ([]lbaas.FlavorCapability, error)) (answer, error) {
 	query, err := queryOf(c.request, true)
 	if err != nil {
 		return answer{}, err
 	}
-	known, err := s.service.FlavorCapabilities(c.request.PathValue("id"))
+	known, err := of(c.request.PathValue("id"))
 	if err != nil {
 		return answer{}, err
 	}
@@ -157,7 +160,7 @@ func (s *server) flavorCapabilities(_ context.Context, c *call) (answer, error) 
 		}
 		views = append(views, view)
 	}
-	return answer{http.StatusOK, map[string]any{"flavor_capabilities": views}}, nil
+	return answer{http.StatusOK, map[string]any{root: views}}, nil
 }
 
 // asked says that a query does not ask for another value.

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
+	"github.com/avi-lbaas/avi-lbaas/internal/healthcheck"
 )
 
 const (
@@ -33,7 +34,8 @@ func newFront(t testing.TB, change ...func(*api.Options)) *front {
 	f := &front{memory: &memory{}, log: &bytes.Buffer{}, metrics: prometheus.NewRegistry()}
 	o := api.Options{
 		Service: f.memory, Authenticator: api.NoAuth{}, Registerer: f.metrics, BaseURI: "https://lb.example.org",
-		Logger: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Healthcheck: healthcheck.New(healthcheck.Options{}),
+		Logger:      slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, c := range change {
 		c(&o)

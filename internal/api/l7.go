@@ -100,7 +100,7 @@ func l7PolicyPut() rootSchema {
 func l7PolicyPost() rootSchema {
 	return newRootSchema("l7policy_", "l7policy", slices.Concat(l7PolicyPut().attributes, owned(), []attribute{
 		carried("listener_id", identifier),
-		refused("rules", listOf(anything), nil),
+		nestedRules("l7policy_.l7policy"),
 	}))
 }
 
@@ -153,7 +153,9 @@ type l7PolicyView struct {
 	Rules            []idOnly `json:"rules"`
 }
 
-func renderL7Policy(p service.L7Policy) rendering {
+func renderL7Policy(p service.L7Policy) rendering { return viewL7Policy(p) }
+
+func viewL7Policy(p service.L7Policy) l7PolicyView {
 	view := l7PolicyView{
 		common: newCommon(p.Resource), Description: p.Description, ListenerID: p.ListenerID, Action: string(p.Action),
 		RedirectPoolID: orNull(p.RedirectPoolID), RedirectURL: orNull(p.RedirectURL), RedirectPrefix: orNull(p.RedirectPrefix),

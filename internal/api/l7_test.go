@@ -126,7 +126,6 @@ func TestL7Refusals(t *testing.T) {
 		{501, "PUT", policies, `"redirect_url": "http://u@a.example.org/"`, "a user name in redirect_url"},
 		{501, "PUT", policies, `"redirect_url": "http://a.example.org/#top"`, "a fragment (#…) in redirect_url"},
 		{501, "PUT", policies, `"redirect_prefix": "http://a.example.org/?a=b"`, "a query (?…) in redirect_prefix"},
-		{501, "POST", policies, `"listener_id": "` + listenerID() + `", "action": "REJECT", "rules": [{}]`, "rules"},
 		{400, "POST", rules, `"compare_type": "EQUAL_TO", "value": "v"`, "type. Value: 'None'. Mandatory field missing."},
 		{400, "POST", rules, `"type": "PATH", "value": "v"`, "compare_type. Value: 'None'. Mandatory field missing."},
 		{400, "POST", rules, `"type": "PATH", "compare_type": "EQUAL_TO"`, "value. Value: 'None'. Mandatory field missing."},

@@ -34,7 +34,7 @@ func minorVersions() []minorVersion {
 		{"v2.16", "2020-03-15T00:00:00Z", "health monitors of type HTTP and TCP for UDP pools", ""},
 		{"v2.17", "2020-04-29T00:00:00Z", "tls_versions of listeners", ""},
 		{"v2.18", "2020-04-29T01:00:00Z", "tls_versions of pools", ""},
-		{"v2.19", "2020-05-12T00:00:00Z", "quotas of L7 policies and rules", "quotas are refused"},
+		{"v2.19", "2020-05-12T00:00:00Z", "quotas of L7 policies and rules", ""},
 		{"v2.20", "2020-08-02T00:00:00Z", "alpn_protocols of listeners", ""},
 		{"v2.21", "2020-09-03T00:00:00Z", "the deletion of amphorae, of which there are none", ""},
 		{"v2.22", "2020-09-04T00:00:00Z", "the pool protocol PROXYV2", ""},

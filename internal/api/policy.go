@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/policy"
@@ -22,6 +23,7 @@ const (
 	verbPost         = "post"
 	verbPut          = "put"
 	verbDelete       = "delete"
+	verbPutFailover  = "put_failover"
 )
 
 // name is the action's policy rule.
@@ -72,6 +74,28 @@ type rights struct {
 // Allow implements service.Rights.
 func (r *rights) Allow(projectID string) bool {
 	return r.bearer.May(r.action, policy.OfProject(projectID))
+}
+
+// allRights are several at once: an operation that is several of the policy's actions.
+type allRights []service.Rights
+
+// Allow implements service.Rights.
+func (all allRights) Allow(projectID string) bool {
+	return !slices.ContainsFunc(all, func(r service.Rights) bool { return !r.Allow(projectID) })
+}
+
+// also is a caller that must be allowed further actions on the same objects.
+func also(c service.Caller, further ...Action) service.Caller {
+	one, ok := c.Rights.(*rights)
+	if !ok {
+		return c
+	}
+	all := allRights{one}
+	for _, a := range further {
+		all = append(all, &rights{bearer: one.bearer, action: a.name()})
+	}
+	c.Rights = all
+	return c
 }
 
 // authorize makes the caller of an identity and an action, or refuses it where that can be said without its object.

@@ -242,17 +242,6 @@ func number(name string, value any) (any, error) {
 	return f, nil
 }
 
-// anything reads the parts of objects that are not looked into: those of nested creations.
-func anything(_ string, value any) (any, error) { return value, nil }
-
-// dict reads an object.
-func dict(name string, value any) (any, error) {
-	if object, ok := value.(map[string]any); ok {
-		return object, nil
-	}
-	return nil, invalid(name, value, "Value not a valid dict")
-}
-
 // listOf reads an array.
 func listOf(item reader) reader {
 	return func(name string, value any) (any, error) {

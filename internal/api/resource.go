@@ -41,6 +41,8 @@ type resource[V, In any] struct {
 	ofProjects bool
 	// cascades says that a deletion may be told to take the object's children with it.
 	cascades bool
+	// byName says that paths name objects by their names rather than their ids.
+	byName bool
 	// onCollection are further methods of the collection.
 	onCollection methods
 }
@@ -61,6 +63,7 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 		http.MethodPut:    s.authorized(Action{res.rule, verbPut}, res.serveUpdate),
 		http.MethodDelete: s.authorized(Action{res.rule, verbDelete}, res.serveDelete),
 	})
+	res.describe(s.described, path, cmp.Or(res.links, res.plural+"_links"))
 }
 
 // missingID answers what can be done to one object only, when it is asked of the collection.
@@ -208,6 +211,10 @@ func (res resource[V, In]) place(r *http.Request) (at place, err error) {
 	}
 	if at.policy, err = pathID(r, "l7policy", displayL7Policy); err != nil {
 		return at, err
+	}
+	if res.byName {
+		at.id = r.PathValue("id")
+		return at, nil
 	}
 	at.id, err = pathID(r, "id", res.display)
 	return at, err

@@ -29,6 +29,10 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 			if in.ProjectID.Value == "" {
 				return service.LoadBalancer{}, lbaas.Invalidf("Missing project ID in request where one is required.")
 			}
+			if in.VIPSecurityGroupIDs.Set {
+				c = also(c, Action{ruleLoadBalancer, "post:vip_sg_ids"})
+			}
+			defaultsOfLoadBalancer(&in)
 			return s.service.CreateLoadBalancer(ctx, c, in)
 		},
 		get: func(ctx context.Context, c service.Caller, at place) (service.LoadBalancer, error) {
@@ -38,6 +42,9 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 			return s.service.LoadBalancers(ctx, c, q)
 		},
 		update: func(ctx context.Context, c service.Caller, at place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
+			if in.VIPSecurityGroupIDs.Set {
+				c = also(c, Action{ruleLoadBalancer, "put:vip_sg_ids"})
+			}
 			return s.service.UpdateLoadBalancer(ctx, c, at.id, in)
 		},
 		delete: func(ctx context.Context, c service.Caller, at place, cascade bool) error {
@@ -51,6 +58,7 @@ func (s *server) listeners() resource[service.Listener, lbaas.ListenerInput] {
 		singular: "listener", plural: "listeners", display: "Listener", rule: ruleListener, ofProjects: true,
 		post: listenerPost(), put: listenerPut(), render: renderListener,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.ListenerInput) (service.Listener, error) {
+			defaultsOfListener(&in)
 			return s.service.CreateListener(ctx, c, in)
 		},
 		get: func(ctx context.Context, c service.Caller, at place) (service.Listener, error) {
@@ -73,6 +81,7 @@ func (s *server) pools() resource[service.Pool, lbaas.PoolInput] {
 		singular: "pool", plural: "pools", display: "Pool", rule: rulePool, ofProjects: true,
 		post: poolPost(), put: poolPut(), render: renderPool,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.PoolInput) (service.Pool, error) {
+			defaultsOfPool(&in)
 			return s.service.CreatePool(ctx, c, in)
 		},
 		get: func(ctx context.Context, c service.Caller, at place) (service.Pool, error) {
@@ -95,7 +104,7 @@ func (s *server) members() resource[service.Member, lbaas.MemberInput] {
 		singular: "member", plural: "members", display: "Member", rule: ruleMember,
 		post: memberPost(), put: memberPut(), render: renderMember,
 		onCollection: methods{
-			http.MethodPut: s.notImplemented(Action{ruleMember, verbPut}, "batch update of a pool's members"),
+			http.MethodPut: s.authorized(Action{ruleMember, verbPut}, s.replaceMembers),
 		},
 		create: func(ctx context.Context, c service.Caller, at place, in lbaas.MemberInput) (service.Member, error) {
 			in.PoolID = lbaas.Given(at.pool)
@@ -121,10 +130,7 @@ func (s *server) healthMonitors() resource[service.HealthMonitor, lbaas.HealthMo
 		singular: "healthmonitor", plural: "healthmonitors", display: "Health Monitor", rule: ruleHealthMonitor, ofProjects: true,
 		post: healthMonitorPost(), put: healthMonitorPut(), render: renderHealthMonitor,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.HealthMonitorInput) (service.HealthMonitor, error) {
-			if !in.MaxRetriesDown.Set {
-				// To the domain its absence means Neutron LBaaS v2's monitor, which has no such attribute.
-				in.MaxRetriesDown = lbaas.Given(lbaas.DefaultMaxRetriesDown)
-			}
+			defaultMaxRetriesDown(&in)
 			return s.service.CreateHealthMonitor(ctx, c, in)
 		},
 		get: func(ctx context.Context, c service.Caller, at place) (service.HealthMonitor, error) {
@@ -160,4 +166,13 @@ func (s *server) providers(_ context.Context, c *call) (answer, error) {
 		}
 	}
 	return answer{http.StatusOK, map[string]any{"providers": views}}, nil
+}
+
+// failover answers as Octavia does for a provider without it.
+func (s *server) failover(ctx context.Context, c *call) (answer, error) {
+	id, err := pathID(c.request, "id", "Load Balancer")
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{}, s.service.FailoverLoadBalancer(ctx, c.caller, id)
 }

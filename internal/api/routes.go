@@ -51,6 +51,7 @@ func (s *server) handle(mux *http.ServeMux, pattern string, available methods) {
 	if get, ok := available[http.MethodGet]; ok {
 		available[http.MethodHead] = get
 	}
+	s.described.note(pattern, available)
 	allow := strings.Join(slices.Sorted(maps.Keys(available)), ", ")
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if serve, ok := available[r.Method]; ok {
@@ -94,6 +95,9 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 		return answer{}, err
 	}
 	identified(ctx, identity)
+	if err := s.limit(identity); err != nil {
+		return answer{}, err
+	}
 	if !acceptsJSON(r.Header.Values("Accept")) {
 		return answer{}, &wireError{status: http.StatusNotAcceptable, message: "Only content type application/json is accepted."}
 	}
@@ -109,15 +113,20 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 func (s *server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	s.handle(mux, "/{$}", methods{http.MethodGet: s.versions})
-	s.handle(mux, routeHealthcheck, methods{http.MethodGet: s.healthcheck})
+	s.handle(mux, routeOpenAPI, methods{http.MethodGet: s.serveOpenAPI()})
+	describeRoots(s.described)
+	if s.health != nil {
+		s.handle(mux, routeHealthcheck, methods{http.MethodGet: s.health.ServeHTTP})
+	}
 	for _, version := range []string{"/v2", "/v2.0"} {
 		s.handle(mux, version, methods{http.MethodGet: s.version})
 		s.handle(mux, version+"/lbaas", methods{http.MethodGet: s.version})
 		for _, base := range []string{version, version + "/lbaas"} {
 			s.routeResources(mux, base)
 			s.routeFlavors(mux, base)
+			s.routeZones(mux, base)
 			s.routeQuotas(mux, base)
-			s.routeUnsupported(mux, base)
+			describeOthers(s.described, base)
 		}
 		s.routeAmphorae(mux, version)
 	}
@@ -131,6 +140,9 @@ func (s *server) routeResources(mux *http.ServeMux, base string) {
 	s.handle(mux, base+"/loadbalancers/{id}/statuses", methods{http.MethodGet: status}) // Neutron LBaaS v2's name
 	s.handle(mux, base+"/loadbalancers/{id}/stats", methods{
 		http.MethodGet: s.authorized(Action{ruleLoadBalancer, verbGetStats}, s.loadBalancerStats),
+	})
+	s.handle(mux, base+"/loadbalancers/{id}/failover", methods{
+		http.MethodPut: s.authorized(Action{ruleLoadBalancer, verbPutFailover}, s.failover),
 	})
 	s.listeners().route(s, mux, base+"/listeners")
 	s.handle(mux, base+"/listeners/{id}/stats", methods{

@@ -32,32 +32,6 @@ func TestResourcesAreAtAllTheirPaths(t *testing.T) {
 	}
 }
 
-func TestUnsupportedFeaturesAreNamed(t *testing.T) {
-	f := newFront(t)
-	f.populate(t)
-	for _, test := range []struct{ method, path, feature string }{
-		{"GET", "/v2/lbaas/availabilityzones/x", "availability zones"},
-		{"GET", "/v2/lbaas/availabilityzoneprofiles", "availability zone profiles"},
-		{"GET", "/v2/lbaas/providers/avi_adc/availability_zone_capabilities", "availability zone capabilities"},
-		{"GET", "/v2/octavia/amphorae", "amphorae"},
-		{"PUT", "/v2.0/octavia/amphorae/" + lbID() + "/failover", "amphorae"},
-		{"PUT", "/v2/lbaas/loadbalancers/" + lbID() + "/failover", "failover of a load balancer"},
-		{"PUT", "/v2/lbaas/pools/" + poolID() + "/members", "batch update of a pool's members"},
-	} {
-		got := f.do(test.method, test.path, "{}")
-		want := map[string]any{
-			"faultcode": "Server", "debuginfo": nil,
-			"faultstring": "Provider 'avi' does not support a requested action: " + test.feature,
-		}
-		if got.status != http.StatusNotImplemented {
-			t.Errorf("%s %s answered %d, want 501", test.method, test.path, got.status)
-		}
-		if diff := cmp.Diff(want, got.object(t)); diff != "" {
-			t.Errorf("%s %s (-want +got):\n%s", test.method, test.path, diff)
-		}
-	}
-}
-
 func TestWhatIsNotThere(t *testing.T) {
 	f := newFront(t)
 	f.populate(t)
@@ -147,22 +121,6 @@ func TestAccept(t *testing.T) {
 		got := f.do("GET", "/v2/lbaas/loadbalancers", "", "Accept: "+accept)
 		if got.status != want {
 			t.Errorf("Accept %q answered %d, want %d", accept, got.status, want)
-		}
-	}
-}
-
-func TestHealthcheck(t *testing.T) {
-	f := newFront(t)
-	for accept, want := range map[string]string{
-		"":                                "OK",
-		"text/plain":                      "OK",
-		"text/html, application/json":     "OK",
-		"application/json":                `{"detailed":false,"reasons":["OK"]}`,
-		"application/json;q=.9, */*;q=.1": `{"detailed":false,"reasons":["OK"]}`,
-	} {
-		got := f.do("GET", "/healthcheck", "", "Accept: "+accept)
-		if got.status != http.StatusOK || strings.TrimSpace(string(got.body)) != want {
-			t.Errorf("Accept %q answered %d %q, want 200 %q", accept, got.status, got.body, want)
 		}
 	}
 }

@@ -15,6 +15,8 @@ type LoadBalancerService interface {
 	UpdateLoadBalancer(ctx context.Context, c service.Caller, id string, in lbaas.LoadBalancerInput) (service.LoadBalancer, error)
 	DeleteLoadBalancer(ctx context.Context, c service.Caller, id string, cascade bool) error
 	LoadBalancerTree(ctx context.Context, c service.Caller, id string) (lbaas.Tree, error)
+	// FailoverLoadBalancer always fails: KindUnsupported, or what else is the matter.
+	FailoverLoadBalancer(ctx context.Context, c service.Caller, id string) error
 	LoadBalancerStats(ctx context.Context, c service.Caller, id string) (lbaas.Stats, error)
 }
 
@@ -44,6 +46,7 @@ type MemberService interface {
 	Members(ctx context.Context, c service.Caller, poolID string, q service.Query) (service.Page[service.Member], error)
 	UpdateMember(ctx context.Context, c service.Caller, poolID, id string, in lbaas.MemberInput) (service.Member, error)
 	DeleteMember(ctx context.Context, c service.Caller, poolID, id string) error
+	ReplaceMembers(ctx context.Context, c service.Caller, poolID string, want []lbaas.MemberInput, additive bool) error
 }
 
 // HealthMonitorService is what the routes of health monitors need.
@@ -65,6 +68,7 @@ type Service interface {
 	L7PolicyService
 	L7RuleService
 	FlavorService
+	ZoneService
 	QuotaService
 	// Providers are the configured providers, in the order of the configuration.
 	Providers() []service.Provider

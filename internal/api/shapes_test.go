@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+var update = flag.Bool("update", false, "write the golden files and docs/openapi.json instead of comparing with them")
 
 // golden compares an answer with a file of testdata.
 func golden(t *testing.T, name string, got reply) {

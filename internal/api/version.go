@@ -1,9 +1,6 @@
 package api
 
-import (
-	"log/slog"
-	"net/http"
-)
+import "net/http"
 
 // versionEntry is an API version as OpenStack's clients discover it.
 type versionEntry struct {
@@ -52,20 +49,4 @@ func (s *server) origin(r *http.Request) string {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host
-}
-
-// healthcheck says that the process answers, in the form of oslo.middleware's healthcheck. It asks nobody else: a database or
-// Controller that is away must not take every replica of the API out of service.
-func (s *server) healthcheck(w http.ResponseWriter, r *http.Request) {
-	if prefersJSON(r.Header.Values("Accept")) {
-		s.writeJSON(r.Context(), w, http.StatusOK, struct {
-			Detailed bool     `json:"detailed"`
-			Reasons  []string `json:"reasons"`
-		}{Reasons: []string{"OK"}})
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
-	if _, err := w.Write([]byte("OK")); err != nil {
-		s.logger.DebugContext(r.Context(), "the client did not take its answer", slog.Any("error", err))
-	}
 }

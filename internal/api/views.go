@@ -60,6 +60,15 @@ func orNull(text string) *string {
 	return &text
 }
 
+// numberOrNull is a number as it was written, null for what is not there.
+func numberOrNull(text string) *json.Number {
+	if text == "" {
+		return nil
+	}
+	number := json.Number(text)
+	return &number
+}
+
 // references are the ids, none of them empty, as references.
 func references(ids ...string) []idOnly {
 	refs := make([]idOnly, 0, len(ids))
@@ -76,31 +85,45 @@ const vnicTypeNormal = "normal"
 
 type loadBalancerView struct {
 	common
-	Description      string   `json:"description"`
-	VIPAddress       *string  `json:"vip_address"`
-	VIPPortID        *string  `json:"vip_port_id"`
-	VIPSubnetID      *string  `json:"vip_subnet_id"`
-	VIPNetworkID     *string  `json:"vip_network_id"`
-	VIPQoSPolicyID   *string  `json:"vip_qos_policy_id"`
-	VIPVNICType      string   `json:"vip_vnic_type"`
-	VIPSGIDs         []string `json:"vip_sg_ids"`
-	AdditionalVIPs   []string `json:"additional_vips"`
-	Listeners        []idOnly `json:"listeners"`
-	Pools            []idOnly `json:"pools"`
-	Provider         string   `json:"provider"`
-	FlavorID         *string  `json:"flavor_id"`
-	AvailabilityZone *string  `json:"availability_zone"`
+	Description      string              `json:"description"`
+	VIPAddress       *string             `json:"vip_address"`
+	VIPPortID        *string             `json:"vip_port_id"`
+	VIPSubnetID      *string             `json:"vip_subnet_id"`
+	VIPNetworkID     *string             `json:"vip_network_id"`
+	VIPQoSPolicyID   *string             `json:"vip_qos_policy_id"`
+	VIPVNICType      string              `json:"vip_vnic_type"`
+	VIPSGIDs         []string            `json:"vip_sg_ids"`
+	AdditionalVIPs   []additionalVIPView `json:"additional_vips"`
+	Listeners        []idOnly            `json:"listeners"`
+	Pools            []idOnly            `json:"pools"`
+	Provider         string              `json:"provider"`
+	FlavorID         *string             `json:"flavor_id"`
+	AvailabilityZone *string             `json:"availability_zone"`
 }
 
 func renderLoadBalancer(lb service.LoadBalancer) rendering {
-	return loadBalancerView{
+	view := loadBalancerView{
 		common: newCommon(lb.Resource), Description: lb.Description, Provider: lb.Provider,
 		VIPAddress: orNull(lb.VIP.Address), VIPPortID: orNull(lb.VIP.PortID),
 		VIPSubnetID: orNull(lb.VIP.SubnetID), VIPNetworkID: orNull(lb.VIP.NetworkID),
 		VIPQoSPolicyID: orNull(lb.VIP.QoSPolicyID), FlavorID: orNull(lb.FlavorID),
-		VIPVNICType: vnicTypeNormal, VIPSGIDs: []string{}, AdditionalVIPs: []string{},
+		VIPVNICType: vnicTypeNormal, VIPSGIDs: append([]string{}, lb.SecurityGroupIDs...),
+		AvailabilityZone: orNull(lb.AvailabilityZone), AdditionalVIPs: []additionalVIPView{},
 		Listeners: references(lb.ListenerIDs...), Pools: references(lb.PoolIDs...),
 	}
+	for _, vip := range lb.AdditionalVIPs {
+		view.AdditionalVIPs = append(view.AdditionalVIPs, additionalVIPView{vip.SubnetID, vip.Address, orNull(vip.PortID)})
+	}
+	if lb.Made != nil {
+		return fullLoadBalancer(view, lb.Made)
+	}
+	return view
+}
+
+type additionalVIPView struct {
+	SubnetID  string  `json:"subnet_id"`
+	IPAddress string  `json:"ip_address"`
+	PortID    *string `json:"port_id"`
 }
 
 type listenerView struct {
@@ -131,7 +154,9 @@ type listenerView struct {
 	HSTSPreload             bool              `json:"hsts_preload"`
 }
 
-func renderListener(l service.Listener) rendering {
+func renderListener(l service.Listener) rendering { return viewListener(l) }
+
+func viewListener(l service.Listener) listenerView {
 	view := listenerView{
 		common: newCommon(l.Resource), Description: l.Description,
 		Protocol: string(l.Protocol), ProtocolPort: l.ProtocolPort, ConnectionLimit: l.ConnectionLimit,
@@ -172,7 +197,9 @@ type poolView struct {
 	ALPNProtocols      []string         `json:"alpn_protocols"`
 }
 
-func renderPool(p service.Pool) rendering {
+func renderPool(p service.Pool) rendering { return viewPool(p) }
+
+func viewPool(p service.Pool) poolView {
 	view := poolView{
 		common: newCommon(p.Resource), Description: p.Description, Protocol: string(p.Protocol), Algorithm: string(p.Algorithm),
 		LoadBalancers: references(p.LoadBalancerID), Listeners: references(p.ListenerIDs...),
@@ -180,7 +207,13 @@ func renderPool(p service.Pool) rendering {
 	}
 	view.showTLS(&p.TLS)
 	if p.Persistence != nil {
-		view.SessionPersistence = &persistenceView{Type: string(p.Persistence.Type), CookieName: orNull(p.Persistence.CookieName)}
+		view.SessionPersistence = &persistenceView{
+			Type: string(p.Persistence.Type), CookieName: orNull(p.Persistence.CookieName),
+			Granularity: orNull(p.Persistence.Granularity),
+		}
+		if seconds := p.Persistence.Timeout; seconds != 0 {
+			view.SessionPersistence.Timeout = &seconds
+		}
 	}
 	return view
 }
@@ -206,24 +239,27 @@ func renderMember(m service.Member) rendering {
 
 type healthMonitorView struct {
 	common
-	Type           string   `json:"type"`
-	Delay          int      `json:"delay"`
-	Timeout        int      `json:"timeout"`
-	MaxRetries     int      `json:"max_retries"`
-	MaxRetriesDown int      `json:"max_retries_down"`
-	HTTPMethod     *string  `json:"http_method"`
-	URLPath        *string  `json:"url_path"`
-	ExpectedCodes  *string  `json:"expected_codes"`
-	HTTPVersion    *float64 `json:"http_version"`
-	DomainName     *string  `json:"domain_name"`
-	Pools          []idOnly `json:"pools"`
+	Type           string       `json:"type"`
+	Delay          int          `json:"delay"`
+	Timeout        int          `json:"timeout"`
+	MaxRetries     int          `json:"max_retries"`
+	MaxRetriesDown int          `json:"max_retries_down"`
+	HTTPMethod     *string      `json:"http_method"`
+	URLPath        *string      `json:"url_path"`
+	ExpectedCodes  *string      `json:"expected_codes"`
+	HTTPVersion    *json.Number `json:"http_version"`
+	DomainName     *string      `json:"domain_name"`
+	Pools          []idOnly     `json:"pools"`
 }
 
-func renderHealthMonitor(h service.HealthMonitor) rendering {
+func renderHealthMonitor(h service.HealthMonitor) rendering { return viewHealthMonitor(h) }
+
+func viewHealthMonitor(h service.HealthMonitor) healthMonitorView {
 	view := healthMonitorView{
 		common: newCommon(h.Resource), Type: string(h.Type), Delay: h.Delay, Timeout: h.Timeout,
 		MaxRetries: h.MaxRetries, MaxRetriesDown: h.MaxRetriesDown,
 		HTTPMethod: orNull(h.HTTPMethod), URLPath: orNull(h.URLPath), ExpectedCodes: orNull(h.ExpectedCodes),
+		HTTPVersion: numberOrNull(h.HTTPVersion), DomainName: orNull(h.DomainName),
 		Pools: references(h.PoolID),
 	}
 	if h.MaxRetriesDown == 0 {

@@ -22,8 +22,11 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/policy/files"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
+	"github.com/avi-lbaas/avi-lbaas/internal/ratelimit"
+	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/tracing"
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
 )
 
@@ -41,12 +44,20 @@ type App struct {
 	listener    net.Listener
 	metrics     *http.Server // nil when metrics are not served
 	metricsAt   net.Listener
+
+	config       *config.Config
+	registry     *prometheus.Registry
+	certificates *certificates // nil without TLS
+	limits       *ratelimit.Limiter
+	hooks        []hook
+	traces       *tracing.Provider // nil: none
 }
 
 // New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
 // Neutron need be up yet.
 func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, err error) {
 	a := newApp(logger)
+	a.config, a.limits = cfg, ratelimit.New(cfg.API.RateLimit, cfg.API.RateLimitBurst)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -56,9 +67,14 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		return nil, err
 	}
 	registry := newRegistry()
+	a.registry = registry
+	if a.traces, err = newTraces(ctx, cfg); err != nil {
+		return nil, err
+	}
 	if a.store, err = openStore(ctx, cfg.Database, quotaDefaults(cfg.Quotas), logger); err != nil {
 		return nil, err
 	}
+	registry.MustRegister(newPoolMetrics(a.store), worker.NewCertificateMetrics(a.store, a.logger.With("component", "worker")))
 	if err := a.connectControllers(cfg, newControllerMetrics(registry)); err != nil {
 		return nil, err
 	}
@@ -75,10 +91,12 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		return nil, err
 	}
 	a.poller = poller.New(poller.Options{
-		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: logger.With("component", "poller"),
+		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: a.logger.With("component", "poller"),
+		Metrics:  poller.NewMetrics(registry),
 		Interval: cfg.Worker.StatusInterval,
 	})
 	options := workerOptions(a, cfg, network, keys, registry)
+	options.Tracer = a.traces.Tracer()
 	if options.Projects, err = a.connectProjects(cfg); err != nil {
 		return nil, err
 	}
@@ -93,35 +111,18 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		BaseURI:       cfg.API.BaseURI,
 		MaxBodyBytes:  int64(cfg.API.MaxBodySize),
 		MaxPage:       cmp.Or(cfg.API.PaginationMaxLimit, math.MaxInt32),
+		Healthcheck:   a.newHealthcheck(cfg),
+		Limits:        a.limits,
+		Tracer:        a.traces.Tracer(),
 		Lists:         listRules(&cfg.API),
 	}), logger)
-	return a, a.listen(ctx, cfg, registry)
+	return a, a.listen(ctx, cfg)
 }
 
 func newApp(logger *slog.Logger) *App {
+	// What is done for a request says so, in whichever part.
+	logger = slog.New(requestid.NewLogHandler(logger.Handler()))
 	return &App{logger: logger, controllers: map[string]*avi.Client{}}
-}
-
-func (a *App) listen(ctx context.Context, cfg *config.Config, registry *prometheus.Registry) (err error) {
-	var lc net.ListenConfig
-	if a.listener, err = lc.Listen(ctx, "tcp", cfg.API.ListenAddress()); err != nil {
-		return fmt.Errorf("listen for the API: %w", err)
-	}
-	if cfg.Default.MetricsListen == "" {
-		return nil
-	}
-	if a.metricsAt, err = lc.Listen(ctx, "tcp", cfg.Default.MetricsListen); err != nil {
-		return fmt.Errorf("listen for metrics: %w", err)
-	}
-	a.metrics = newServer(metricsHandler(registry), a.logger)
-	return nil
-}
-
-func newServer(h http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
 }
 
 // Address is where the API listens.
@@ -177,13 +178,6 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func serve(s *http.Server, l net.Listener) error {
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
-
 // shutDown lets a server finish its requests, and cuts off those that do not finish in time.
 func (a *App) shutDown(ctx context.Context, s *http.Server) error {
 	if s == nil {
@@ -212,6 +206,11 @@ func (a *App) Close(ctx context.Context) error {
 	clear(a.controllers)
 	for _, s := range a.sessions {
 		s.Close()
+	}
+	closing, cancel := context.WithTimeout(ctx, logoutTimeout)
+	defer cancel()
+	if err := a.traces.Close(closing); err != nil {
+		a.logger.WarnContext(ctx, "some traces are lost", "error", err)
 	}
 	for _, l := range []net.Listener{a.listener, a.metricsAt} {
 		if l != nil {

@@ -14,7 +14,7 @@ import (
 
 func newRegistry() *prometheus.Registry {
 	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBuildInfo())
 	return r
 }
 
@@ -39,7 +39,7 @@ func newControllerMetrics(r prometheus.Registerer) *controllerMetrics {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "avi_lbaas_controller_request_duration_seconds",
 			Help: "Time until the Avi Controller had answered a request.",
-		}, []string{"provider", "method"}),
+		}, []string{"provider", "method", "type"}),
 	}
 	r.MustRegister(m.requests, m.duration)
 	return m
@@ -54,5 +54,5 @@ func (m *controllerMetrics) observe(provider string, r avi.Request) {
 		}
 	}
 	m.requests.WithLabelValues(provider, r.Method, r.Type, strconv.Itoa(r.Status), outcome).Inc()
-	m.duration.WithLabelValues(provider, r.Method).Observe(r.Duration.Seconds())
+	m.duration.WithLabelValues(provider, r.Method, r.Type).Observe(r.Duration.Seconds())
 }

@@ -76,7 +76,7 @@ func workerOptions(
 		Settled:      a.poller.Nudge,
 	}
 	if network != nil {
-		o.Ports, o.Subnets, o.PortQoS = network, network, network
+		o.Ports, o.Subnets, o.PortQoS, o.PortGroups = network, network, network, network
 	}
 	if keys != nil {
 		o.Keys = keys.own

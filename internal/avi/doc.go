@@ -9,5 +9,5 @@
 // belongs to the caller. It never logs a request body, an answer's body, a password,
 // a cookie or a token.
 //
-// It may import the standard library only.
+// It may import requestid and tracing.
 package avi

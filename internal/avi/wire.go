@@ -10,6 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
+	"github.com/avi-lbaas/avi-lbaas/internal/tracing"
 )
 
 // maxAnswer is the longest answer that is read: far more than a page of 200
@@ -60,6 +63,7 @@ type wire struct {
 // answer comes together with the error where the Controller answered with one, and
 // with status 0 where there was none.
 func (w *wire) send(ctx context.Context, c *call, header http.Header) (answer, *Error) {
+	ctx, end := tracing.Start(ctx, "Controller "+c.method+" "+c.typ)
 	start := w.now()
 	a, failure := w.exchange(ctx, c, header)
 	if failure == nil && (a.status < 200 || a.status > 299) {
@@ -69,6 +73,7 @@ func (w *wire) send(ctx context.Context, c *call, header http.Header) (answer, *
 	if failure != nil {
 		r.Err = failure
 	}
+	end(r.Err)
 	w.observe(r)
 	w.log.DebugContext(ctx, "avi request", "method", r.Method, "type", r.Type, "object_id", c.uuid,
 		"tenant_id", c.tenant, "status", r.Status, "duration", r.Duration)
@@ -92,6 +97,10 @@ func (w *wire) exchange(ctx context.Context, c *call, header http.Header) (answe
 	req.Header.Set("X-Avi-UserAgent", w.userAgent)
 	if c.slug != "" {
 		req.Header.Set("Slug", c.slug)
+	}
+	if id := requestid.From(ctx); id != "" {
+		// The Controller does not read it; proxies in front of it, and the simulator, may log it.
+		req.Header.Set(requestid.Header, id)
 	}
 
 	resp, err := w.client.Do(req)

@@ -248,7 +248,8 @@ func persistenceOf(profile schema.Object) *engine.Persistence {
 		if timeout == 0 {
 			timeout = 5 * time.Minute // the field's default; a profile may leave the sub-message out
 		}
-		return &engine.Persistence{Kind: engine.PersistenceClientIP, Timeout: timeout}
+		mask := int(number(object(profile, "ip_persistence_profile"), "ip_mask"))
+		return &engine.Persistence{Kind: engine.PersistenceClientIP, Timeout: timeout, MaskBits: mask}
 	case "PERSISTENCE_TYPE_HTTP_COOKIE":
 		cookie := object(profile, "http_cookie_persistence_profile")
 		name := text(cookie, "cookie_name")

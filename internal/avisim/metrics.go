@@ -140,12 +140,20 @@ func (s *Server) series(q metricQuery, r *record, now time.Time) []any {
 			for end := range s.windowEnds(q, r, now) {
 				value := m.value(s.history.window(r.uuid, end, q.step))
 				values = append(values, value)
-				data = append(data, schema.Object{"timestamp": end.UTC().Format("2006-01-02T15:04:05"), "value": value})
+				data = append(data, schema.Object{"timestamp": windowName(end, q.step), "value": value})
 			}
 		}
 		out = append(out, schema.Object{"header": metricHeader(id, m, r, values), "data": data})
 	}
 	return out
+}
+
+// windowName is the time by which a window goes: its end, also while it is running, so that it keeps its name until it is over.
+func windowName(end time.Time, step time.Duration) string {
+	if whole := end.Truncate(step); whole.Before(end) {
+		end = whole.Add(step)
+	}
+	return end.UTC().Format("2006-01-02T15:04:05")
 }
 
 // windowEnds are the ends of the windows to show, oldest first. The last window is the running one.

@@ -1,5 +1,7 @@
 package cloudsim
 
+import "slices"
+
 // SetLoadBalancerURL changes the load-balancer endpoint of the catalog; empty takes the service out of it.
 func (c *Cloud) SetLoadBalancerURL(url string) {
 	c.identity.mu.Lock()
@@ -88,6 +90,8 @@ type PortInfo struct {
 	Addresses []string
 	// QoSPolicyID is empty for a port without a QoS policy of its own.
 	QoSPolicyID string
+	// SecurityGroups are the ids of the port's security groups.
+	SecurityGroups []string
 }
 
 // Ports lists every port, whoever owns it, oldest first.
@@ -100,6 +104,7 @@ func (c *Cloud) Ports() []PortInfo {
 		info := PortInfo{
 			ID: p.ID, Name: p.Name, ProjectID: p.ProjectID, NetworkID: p.NetworkID,
 			DeviceOwner: p.DeviceOwner, DeviceID: p.DeviceID, AdminStateUp: p.AdminStateUp, QoSPolicyID: p.QoSPolicyID,
+			SecurityGroups: slices.Clone(p.SecurityGroups),
 		}
 		for _, ip := range p.FixedIPs {
 			info.Addresses = append(info.Addresses, ip.Address.String())

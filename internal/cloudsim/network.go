@@ -53,6 +53,7 @@ type port struct {
 	AdminStateUp                          bool
 	FixedIPs                              []fixedIP
 	QoSPolicyID                           string // empty: none
+	SecurityGroups                        []string
 }
 
 // fixedIP is an allocation; in requests either part may be missing.
@@ -75,6 +76,7 @@ type network struct {
 
 	flavors     map[string]Flavor
 	qosPolicies map[string]qosPolicy
+	groups      []securityGroup
 }
 
 func newNetwork(o Options, id *identity) (*network, error) {
@@ -289,14 +291,6 @@ func (n *network) showExtension(r *http.Request, _ *token) (reply, error) {
 		status: http.StatusNotFound, kind: "HTTPNotFound",
 		message: fmt.Sprintf("Extension with alias %s does not exist", alias),
 	}
-}
-
-func (n *network) listSecurityGroups(*http.Request, *token) (reply, error) {
-	return ok("security_groups", []struct{}{}), nil
-}
-
-func (n *network) showSecurityGroup(r *http.Request, _ *token) (reply, error) {
-	return reply{}, notFound("SecurityGroupNotFound", "Security group %s does not exist", r.PathValue("id"))
 }
 
 func notFound(kind, format, name string) error {

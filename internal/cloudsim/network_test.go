@@ -42,7 +42,7 @@ func TestPortLife(t *testing.T) {
 	}
 	want := []cloudsim.PortInfo{{
 		ID: id, Name: "a", ProjectID: s.ProjectID("demo"), NetworkID: network, DeviceOwner: "Octavia", DeviceID: "lb-1",
-		Addresses: []string{"127.77.0.10"},
+		Addresses: []string{"127.77.0.10"}, SecurityGroups: []string{s.AddSecurityGroup("default", "demo")},
 	}}
 	if diff := cmp.Diff(want, s.Ports()); diff != "" {
 		t.Errorf("ports (-want +got):\n%s", diff)
@@ -322,4 +322,27 @@ func TestNetworkAndSubnetUpdates(t *testing.T) {
 		t.Errorf("%d %v", got.status, got.body)
 	}
 	wantNeutronError(t, s.network("PUT", "/subnets/"+subnet, admin, `{"subnet":{"enable_dhcp":true}}`), 400, "InvalidInput", "Loopback")
+}
+
+// A project's ports have its default security group unless they ask for others, and only for those that the caller may see.
+func TestSecurityGroups(t *testing.T) {
+	s := start(t, nil)
+	demo, network := s.token("demo", "demo"), s.NetworkID("demo-net")
+	web := s.AddSecurityGroup("web", "demo")
+	if got := s.network("GET", "/security-groups/"+web, demo, ""); got.text("security_group", "name") != "web" {
+		t.Errorf("the group is shown as %v", got.body)
+	}
+	if got := s.network("GET", "/security-groups?name=web", demo, ""); got.text("security_groups", 0, "id") != web {
+		t.Errorf("the group is listed as %v", got.body)
+	}
+	made := s.network("POST", "/ports", demo, portBody(network))
+	if group := made.text("port", "security_groups", 0); group != s.AddSecurityGroup("default", "demo") {
+		t.Errorf("a port that asks for no group has %s", group)
+	}
+	port := "/ports/" + made.text("port", "id")
+	changed := s.network("PUT", port, demo, fmt.Sprintf(`{"port":{"security_groups":[%q]}}`, web))
+	if group := changed.text("port", "security_groups", 0); group != web {
+		t.Errorf("a port that asks for %s has %s", web, group)
+	}
+	wantNeutronError(t, s.network("PUT", port, demo, `{"port":{"security_groups":["x"]}}`), 404, "SecurityGroupNotFound", "x does not exist")
 }

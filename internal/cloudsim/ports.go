@@ -35,7 +35,7 @@ func portBody(p *port) map[string]any {
 	return addMeta(map[string]any{
 		"network_id": p.NetworkID, "admin_state_up": p.AdminStateUp, "mac_address": p.MAC, "status": "DOWN",
 		"device_id": p.DeviceID, "device_owner": p.DeviceOwner, "fixed_ips": orEmpty(p.FixedIPs),
-		"security_groups": []string{}, "allowed_address_pairs": []string{}, "extra_dhcp_opts": []string{},
+		"security_groups": orEmpty(p.SecurityGroups), "allowed_address_pairs": []string{}, "extra_dhcp_opts": []string{},
 		"binding:vnic_type": "normal", "qos_policy_id": orNil(p.QoSPolicyID),
 	}, &p.meta)
 }
@@ -80,12 +80,8 @@ func (n *network) apply(p port, attrs attributes, caller *token, rule string) (*
 	if err := set(attrs, "device_owner", &p.DeviceOwner); err != nil {
 		return nil, err
 	}
-	var groups []string
-	if err := set(attrs, "security_groups", &groups); err != nil {
+	if err := n.setGroups(&p, attrs, caller); err != nil {
 		return nil, err
-	}
-	if len(groups) > 0 {
-		return nil, notFound("SecurityGroupNotFound", "Security group %s does not exist", groups[0])
 	}
 	if err := n.setQoSPolicy(&p, attrs, caller); err != nil {
 		return nil, err

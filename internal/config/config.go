@@ -26,8 +26,10 @@ type Config struct {
 	Network Neutron  // [neutron]
 	Keys    Barbican // [barbican]
 
-	Policy Policy // [oslo_policy]
-	Quotas Quotas // [quotas]
+	Healthcheck Healthcheck // [healthcheck]
+	Tracing     Tracing     // [tracing]
+	Policy      Policy      // [oslo_policy]
+	Quotas      Quotas      // [quotas]
 
 	// Providers are the Avi Controllers, at least one, in the order of the
 	// configuration. Names are unique without regard to case.
@@ -69,6 +71,8 @@ type API struct {
 	AllowPagination, AllowSorting, AllowFiltering, AllowFieldSelection bool
 	// MaxBodySize is the largest request body that is read, in bytes.
 	MaxBodySize int
+
+	Serving // how it is served: TLS, limits, the health check
 }
 
 // ListenAddress is BindHost and BindPort in the form that package net takes.
@@ -221,6 +225,7 @@ func New() *Config {
 			BindPort:           9876,
 			AuthStrategy:       AuthKeystone,
 			PaginationMaxLimit: 1000,
+			Serving:            defaultServing(),
 			AllowPagination:    true, AllowSorting: true, AllowFiltering: true, AllowFieldSelection: true,
 			MaxBodySize: 1 << 20,
 		},
@@ -240,6 +245,7 @@ func New() *Config {
 		ServiceAuth: Auth{Type: AuthPassword},
 		Network:     Neutron{Interfaces: []string{"public"}},
 		Keys:        Barbican{Interfaces: []string{"public"}},
+		Tracing:     Tracing{ServiceName: "avi-lbaas", Ratio: 1},
 		Policy:      Policy{File: defaultPolicyFile, DefaultRule: "default"},
 		Quotas: Quotas{
 			LoadBalancer: -1, Listener: -1, Member: -1, Pool: -1, HealthMonitor: -1, L7Policy: -1, L7Rule: -1,

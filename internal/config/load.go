@@ -277,4 +277,10 @@ func (l *loader) checkCAFiles() {
 	for _, p := range c.Providers {
 		check(p.Name, "ca_file", p.CAFile)
 	}
+	if c.API.KeyFile == "" {
+		return
+	}
+	if _, err := c.API.ServerTLS(); err != nil {
+		l.fail(l.src.problem(sectionAPI, "cert_file", err.Error(), ""))
+	}
 }

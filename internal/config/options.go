@@ -35,7 +35,9 @@ const (
 func table(c *Config, sel *selection) []section {
 	return []section{
 		{name: sectionDefault, help: "What concerns the process as a whole.", settings: defaultSettings(&c.Default, sel)},
-		{name: sectionAPI, strict: true, help: "The API's front door.", settings: apiSettings(&c.API, sel)},
+		{name: sectionAPI, strict: true, help: "The API's front door.", settings: append(apiSettings(&c.API, sel), servingSettings(&c.API.Serving)...)},
+		{name: sectionHealth, strict: true, help: "What /healthcheck looks at.", settings: healthSettings(&c.Healthcheck)},
+		{name: sectionTracing, strict: true, help: "Traces for OpenTelemetry.", settings: tracingSettings(&c.Tracing)},
 		{name: sectionWorker, strict: true, help: "The worker, which makes the Controller's objects be what users asked for.", settings: workerSettings(&c.Worker)},
 		{name: sectionDatabase, help: "Where load balancers and their statuses are kept.", settings: databaseSettings(&c.Database)},
 		{

@@ -44,3 +44,5 @@ func (network) ServiceProfile(_ context.Context, id string) (neutron.ServiceProf
 }
 
 func (network) CheckQoSPolicy(context.Context, string) error { return nil }
+
+func (network) CheckSecurityGroup(context.Context, string) error { return nil }

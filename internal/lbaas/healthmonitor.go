@@ -36,6 +36,9 @@ type HealthMonitor struct {
 	HTTPMethod    string
 	URLPath       string
 	ExpectedCodes string // "200", "200,202" or "200-204", or any of these joined by commas
+	// HTTPVersion is "1.0", "1.1", or empty where none is given, which means 1.0; DomainName is the Host that is asked for, with
+	// version 1.1 only.
+	HTTPVersion, DomainName string
 }
 
 // HealthMonitorInput is a request to create or change a health monitor.
@@ -52,6 +55,8 @@ type HealthMonitorInput struct {
 	HTTPMethod     Attr[string]      `json:"http_method,omitzero"`
 	URLPath        Attr[string]      `json:"url_path,omitzero"`
 	ExpectedCodes  Attr[string]      `json:"expected_codes,omitzero"`
+	HTTPVersion    Attr[float64]     `json:"http_version,omitzero"`
+	DomainName     Attr[string]      `json:"domain_name,omitzero"`
 
 	Tags Attr[[]string] `json:"tags,omitzero"`
 }
@@ -127,7 +132,10 @@ func (h *HealthMonitor) Update(in HealthMonitorInput) error {
 	if err := h.updateTags(in.Tags); err != nil {
 		return err
 	}
-	return h.updateHTTP(in)
+	if err := h.updateHTTP(in); err != nil {
+		return err
+	}
+	return h.updateHost(in)
 }
 
 func (h *HealthMonitor) checkTimes() error {

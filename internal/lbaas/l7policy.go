@@ -52,6 +52,9 @@ type L7PolicyInput struct {
 	RedirectPrefix   Attr[string]   `json:"redirect_prefix,omitzero"`
 	RedirectHTTPCode Attr[int]      `json:"redirect_http_code,omitzero"`
 	Position         Attr[int]      `json:"position,omitzero"`
+	// RedirectPool and Rules are created together with the policy: see NewTree.
+	RedirectPool Attr[PoolInput]     `json:"redirect_pool,omitzero"`
+	Rules        Attr[[]L7RuleInput] `json:"rules,omitzero"`
 
 	Tags Attr[[]string] `json:"tags,omitzero"`
 }

@@ -51,6 +51,9 @@ type ListenerInput struct {
 	// TimeoutClientData is in milliseconds.
 	TimeoutClientData Attr[int] `json:"timeout_client_data,omitzero"`
 	ListenerTLSInput
+	// DefaultPool and L7Policies are created together with the listener: see NewTree.
+	DefaultPool Attr[PoolInput]       `json:"default_pool,omitzero"`
+	L7Policies  Attr[[]L7PolicyInput] `json:"l7policies,omitzero"`
 
 	Tags Attr[[]string] `json:"tags,omitzero"`
 }

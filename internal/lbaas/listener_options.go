@@ -132,11 +132,16 @@ func parseCIDR(text string) (netip.Prefix, error) {
 
 var errNoCIDR = &Error{Kind: KindInvalid, Message: "not a range of addresses"}
 
-// CheckAllowedCIDRs wants the ranges to be of the same kind as the address that they are to reach.
-func CheckAllowedCIDRs(l *Listener, vip VIP) error {
+// CheckAllowedCIDRs wants each range to be of the same kind as one of the addresses that they are to reach. As in Octavia there
+// are none beside security groups of the user's.
+func CheckAllowedCIDRs(l *Listener, lb *LoadBalancer) error {
+	if len(l.AllowedCIDRs) > 0 && len(lb.SecurityGroupIDs) > 0 {
+		return Invalidf("Allowed CIDRs are not allowed when using custom VIP Security Groups.")
+	}
+	addresses := lb.Addresses()
 	for _, text := range l.AllowedCIDRs {
-		if strings.Contains(text, ":") != strings.Contains(vip.Address, ":") {
-			return Invalidf("CIDR %s IP version incompatible with all VIPs ['%s'] IP version.", text, vip.Address)
+		if !slices.ContainsFunc(addresses, func(a string) bool { return strings.Contains(text, ":") == strings.Contains(a, ":") }) {
+			return Invalidf("CIDR %s IP version incompatible with all VIPs ['%s'] IP version.", text, strings.Join(addresses, "', '"))
 		}
 	}
 	return nil

@@ -18,6 +18,15 @@ type LoadBalancer struct {
 	// VRFKey says which VRF context is made for the load balancer, shared with others of its project: the id of the VIP's subnet,
 	// or an id of the project's own where another project has that VRF context already. Empty: none is made.
 	VRFKey string
+
+	// AvailabilityZone is the name of the load balancer's zone, empty without one; Zone is what it fixes.
+	AvailabilityZone string
+	Zone             ZoneSettings
+	// AdditionalVIPs are its further addresses, in the order given.
+	AdditionalVIPs []AdditionalVIP
+	// SecurityGroupIDs are the network service's security groups that the ports of all addresses are to have, GroupsApplied those
+	// that they were given last; empty for the project's default.
+	SecurityGroupIDs, GroupsApplied []string
 }
 
 // VIP is the address of a load balancer.
@@ -48,7 +57,13 @@ type LoadBalancerInput struct {
 	VIPQoSPolicy Attr[string] `json:"vip_qos_policy_id,omitzero"`
 	FlavorID     Attr[string] `json:"flavor_id,omitzero"`
 
-	Tags Attr[[]string] `json:"tags,omitzero"`
+	AvailabilityZone    Attr[string]               `json:"availability_zone,omitzero"`
+	VIPSecurityGroupIDs Attr[[]string]             `json:"vip_sg_ids,omitzero"`
+	AdditionalVIPs      Attr[[]AdditionalVIPInput] `json:"additional_vips,omitzero"`
+	// Listeners and Pools are created together with the load balancer: see NewTree.
+	Listeners Attr[[]ListenerInput] `json:"listeners,omitzero"`
+	Pools     Attr[[]PoolInput]     `json:"pools,omitzero"`
+	Tags      Attr[[]string]        `json:"tags,omitzero"`
 }
 
 // NewLoadBalancer gives the load balancer that a request describes, with defaults filled in. Ids, times, statuses and what the
@@ -68,6 +83,11 @@ func NewLoadBalancer(in LoadBalancerInput) (LoadBalancer, error) {
 		}
 		lb.VIP.Address = canonical
 	}
+	lb.AvailabilityZone = in.AvailabilityZone.Or("")
+	var err error
+	if lb.AdditionalVIPs, err = newAdditionalVIPs(in.AdditionalVIPs.Or(nil)); err != nil {
+		return lb, err
+	}
 	return lb, lb.Update(in)
 }
 
@@ -77,6 +97,7 @@ func (lb *LoadBalancer) Update(in LoadBalancerInput) error {
 	assign(in.Description, &lb.Description, "")
 	assign(in.AdminStateUp, &lb.AdminStateUp, true)
 	assign(in.VIPQoSPolicy, &lb.VIP.QoSPolicyID, "")
+	assign(in.VIPSecurityGroupIDs, &lb.SecurityGroupIDs, nil)
 	if err := checkText("name", lb.Name); err != nil {
 		return err
 	}

@@ -43,6 +43,11 @@ type SessionPersistence struct {
 	Type PersistenceType `json:"type"`
 	// CookieName is set if and only if Type is APP_COOKIE.
 	CookieName string `json:"cookie_name,omitempty"`
+	// Timeout is after how many seconds without a packet a client is forgotten: whole minutes, up to 720 of them; 0 leaves it to
+	// the Controller. Granularity is the netmask of the clients that are taken for one, empty for each client by itself. Both are
+	// for UDP and SCTP only.
+	Timeout     int    `json:"persistence_timeout,omitempty"`
+	Granularity string `json:"persistence_granularity,omitempty"`
 }
 
 // Pool is a group of members that serve the same thing.
@@ -69,6 +74,9 @@ type PoolInput struct {
 	Algorithm      Attr[Algorithm]        `json:"lb_algorithm,omitzero"`
 	Persistence    Attr[PersistenceInput] `json:"session_persistence,omitzero"`
 	PoolTLSInput
+	// Members and Monitor are created together with the pool: see NewTree.
+	Members Attr[[]MemberInput]      `json:"members,omitzero"`
+	Monitor Attr[HealthMonitorInput] `json:"healthmonitor,omitzero"`
 
 	Tags Attr[[]string] `json:"tags,omitzero"`
 }
@@ -162,11 +170,8 @@ func (p *Pool) updatePersistence(in PersistenceInput) error {
 	if err := checkEnum("type", sp.Type, []PersistenceType{PersistAppCookie, PersistHTTPCookie, PersistSourceIP}); err != nil {
 		return err
 	}
-	if in.Timeout.Or(0) != 0 || in.Granularity.Or("") != "" {
-		if !p.Protocol.datagrams() {
-			return Invalidf("persistence_timeout and persistence_granularity is only for UDP and SCTP protocol pools.")
-		}
-		return Unsupportedf(ProviderDisplayName, "persistence_timeout and persistence_granularity of a pool's session_persistence")
+	if err := sp.updateDatagrams(p.Protocol, in); err != nil {
+		return err
 	}
 	if err := p.checkPersistence(sp); err != nil {
 		return err

@@ -118,8 +118,8 @@ func TestPoolRefusals(t *testing.T) {
 		{"a timeout over TCP", with("TCP", `{"type":"SOURCE_IP","persistence_timeout":60}`), invalid, needless},
 		{"a granularity over TCP", with("TCP", `{"type":"SOURCE_IP","persistence_granularity":"255.255.0.0"}`), invalid, needless},
 		{
-			"a timeout over UDP", with("UDP", `{"type":"SOURCE_IP","persistence_timeout":60}`), unsupported,
-			cannot + "persistence_timeout and persistence_granularity of a pool's session_persistence",
+			"a timeout of no whole minutes", with("UDP", `{"type":"SOURCE_IP","persistence_timeout":90}`), unsupported,
+			cannot + "a persistence_timeout that is not of 1 to 720 whole minutes (in seconds: 60, 120, … 43200)",
 		},
 	}, func(in lbaas.PoolInput) error {
 		_, err := lbaas.NewPool(in)

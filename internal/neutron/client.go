@@ -171,7 +171,7 @@ func (c *Client) CreateVIPPort(ctx context.Context, want VIPPort) (Port, error) 
 	if i := slices.IndexFunc(found, want.suits); i >= 0 {
 		return found[i], nil
 	}
-	if len(found) > 0 {
+	if len(found) > 0 && !want.Additional {
 		return Port{}, &Error{Kind: ErrConflict, Doing: doing, Message: fmt.Sprintf(
 			"Port %s of load balancer %s is on another network or has another address.", found[0].ID, want.LoadBalancerID)}
 	}
@@ -200,6 +200,9 @@ func (want VIPPort) createOptions() ports.CreateOptsBuilder {
 			ip.IPAddress = want.Address.String()
 		}
 		options.FixedIPs = []ports.IP{ip}
+	}
+	if len(want.SecurityGroupIDs) > 0 {
+		options.SecurityGroups = &want.SecurityGroupIDs
 	}
 	if want.QoSPolicyID != "" {
 		return policies.PortCreateOptsExt{CreateOptsBuilder: options, QoSPolicyID: want.QoSPolicyID}

@@ -58,6 +58,10 @@ type VIPPort struct {
 	AdminStateUp bool
 	// QoSPolicyID is the port's QoS policy; empty for none.
 	QoSPolicyID string
+	// SecurityGroupIDs are the port's security groups; none leaves the project's default one.
+	SecurityGroupIDs []string
+	// Additional is a port beside others of the load balancer, for another of its addresses.
+	Additional bool
 }
 
 // DeviceOwner marks ports that were made for load balancers, for Neutron and for other tools. It and the two names below

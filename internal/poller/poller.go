@@ -27,6 +27,8 @@ type Options struct {
 	Logger      *slog.Logger
 	// Interval between two readings.
 	Interval time.Duration
+	// Metrics may be nil.
+	Metrics *Metrics
 }
 
 // Poller reads the Controllers every so often.
@@ -98,7 +100,9 @@ func (p *Poller) Poll(ctx context.Context) error {
 		}
 		if err := p.store(ctx, controller, r, itsTrees); err != nil {
 			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
+			continue
 		}
+		p.Metrics.stored(provider)
 	}
 	return errors.Join(failures...)
 }

@@ -131,34 +131,44 @@ func metainfoOf(flavorID string, p *neutron.ServiceProfile) (lbaas.FlavorSetting
 	}
 }
 
-// checkReferences wants everything that a load balancer's flavor names to be at the Controller.
+// checkReferences wants everything that a load balancer's flavor and availability zone name to be at the Controller.
 func (s *Service) checkReferences(ctx context.Context, lb *lbaas.LoadBalancer) error {
-	refs := lb.Flavor.References()
 	provider, err := s.provider(lb.Provider)
 	if err != nil || provider.References == nil {
 		return err
 	}
+	err = checkReferencesOf(ctx, provider, lb, "Flavor "+lb.FlavorID, lb.Flavor.References())
+	if err != nil {
+		return err
+	}
+	return checkReferencesOf(ctx, provider, lb, "Availability zone "+lb.AvailabilityZone, lb.Zone.References())
+}
+
+// checkReferencesOf wants what one of a load balancer's settings names to be there; owner says which.
+func checkReferencesOf(
+	ctx context.Context, provider *Provider, lb *lbaas.LoadBalancer, owner string, refs []lbaas.FlavorReference,
+) error {
 	for _, ref := range refs {
 		there, err := provider.References.Exists(ctx, lb.ProjectID, ref.Type, ref.Reference)
 		if err != nil {
 			return &lbaas.Error{
 				Kind: lbaas.KindUnavailable, Err: err,
-				Message: fmt.Sprintf("Whether %s %s of flavor %s exists cannot be told: the Controller does not answer, or not to this service.",
-					ref.Key, ref.Reference, lb.FlavorID),
+				Message: fmt.Sprintf("%s names %s %s. Whether it exists cannot be told: the Controller does not answer, or not to this service.",
+					owner, ref.Key, ref.Reference),
 			}
 		}
 		if !there {
-			return lbaas.Invalidf("Flavor %s names %s %s, which does not exist at the Controller.", lb.FlavorID, ref.Key, ref.Reference)
+			return lbaas.Invalidf("%s names %s %s, which does not exist at the Controller.", owner, ref.Key, ref.Reference)
 		}
 	}
 	return nil
 }
 
 // wantsVRFContext says whether a VRF context is to be made for a load balancer: its flavor or the provider's option says so. A
-// flavor that names a VRF context itself is the more exact one.
+// flavor or an availability zone that names a VRF context itself is the more exact one.
 func (s *Service) wantsVRFContext(lb *lbaas.LoadBalancer) bool {
 	optional := slices.ContainsFunc(s.providers, func(p Provider) bool { return p.Name == lb.Provider && p.VRFContextPerSubnet })
-	return lb.Flavor.VRFContextPerSubnet || optional && lb.Flavor.VRFRef == ""
+	return lb.Flavor.VRFContextPerSubnet || optional && lb.Flavor.VRFRef == "" && lb.Zone.VRFRef == ""
 }
 
 // chooseVRFContext names the VRF context of a new load balancer. Its uuid is computed from the subnet, as the Python driver did;
@@ -170,6 +180,10 @@ func (s *Service) chooseVRFContext(tx *store.Tx, lb *lbaas.LoadBalancer) error {
 	subnet := lb.VIP.SubnetID
 	if subnet == "" {
 		return lbaas.Invalidf("The load balancer gets a VRF context of its VIP's subnet: give vip_subnet_id.")
+	}
+	if cloud := lb.Zone.Cloud; cloud != "" {
+		// A VRF context belongs to one cloud.
+		subnet = uuid.NewSHA1(uuid.Nil, []byte(subnet+" "+cloud)).String()
 	}
 	taken, err := tx.VRFKeyTaken(subnet, lb.ProjectID)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 )
 
-// The network of these tests has neither flavors nor QoS policies: those of the worker's tests, over a real Neutron API, do.
+// The network of these tests has one security group, and neither flavors nor QoS policies: those of the worker's tests, over a real Neutron API, do.
 
 func (n *network) Flavor(_ context.Context, id string) (neutron.Flavor, error) {
 	return find(map[string]neutron.Flavor{}, id)
@@ -18,5 +18,10 @@ func (n *network) ServiceProfile(_ context.Context, id string) (neutron.ServiceP
 
 func (n *network) CheckQoSPolicy(_ context.Context, id string) error {
 	_, err := find(map[string]struct{}{}, id)
+	return err
+}
+
+func (n *network) CheckSecurityGroup(_ context.Context, id string) error {
+	_, err := find(map[string]struct{}{"web": {}}, id)
 	return err
 }

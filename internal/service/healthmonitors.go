@@ -24,18 +24,24 @@ func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.He
 		if err := mutable("Pool", &p.Resource); err != nil {
 			return err
 		}
-		if err := lbaas.CheckMonitorPool(&h, &p); err != nil {
-			return err
-		}
-		if err := begin(tx, &h.Resource, in.ID, p.ProjectID); err != nil {
-			return err
-		}
-		if err := tx.InsertHealthMonitor(p.LoadBalancerID, &h); err != nil {
+		h.ID = in.ID.Or("")
+		if err := insertHealthMonitor(tx, &p, &h); err != nil {
 			return err
 		}
 		return tx.TouchPool(p.ID)
 	})
 	return HealthMonitor{h}, err
+}
+
+// insertHealthMonitor stores a new health monitor of a pool.
+func insertHealthMonitor(tx *store.Tx, p *lbaas.Pool, h *lbaas.HealthMonitor) error {
+	if err := lbaas.CheckMonitorPool(h, p); err != nil {
+		return err
+	}
+	if err := begin(tx, &h.Resource, lbaas.Given(h.ID), p.ProjectID); err != nil {
+		return err
+	}
+	return tx.InsertHealthMonitor(p.LoadBalancerID, h)
 }
 
 // HealthMonitor shows one health monitor.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
@@ -14,12 +16,13 @@ type L7Policy struct {
 	RuleIDs []string
 }
 
-// CreateL7Policy accepts a new L7 policy of a listener.
+// CreateL7Policy accepts a new L7 policy of a listener, with the rules that are nested in the request.
 func (s *Service) CreateL7Policy(ctx context.Context, c Caller, in lbaas.L7PolicyInput) (L7Policy, error) {
-	p, err := lbaas.NewL7Policy(in)
+	t, err := lbaas.NewL7PolicyTree(in, uuid.NewString)
 	if err != nil {
 		return L7Policy{}, err
 	}
+	p := &t.L7Policies[0]
 	err = s.redirectNeeds(ctx, in, func(tx *store.Tx) (string, error) {
 		l, err := tx.Listener(p.ListenerID)
 		return l.LoadBalancerID, err
@@ -35,22 +38,32 @@ func (s *Service) CreateL7Policy(ctx context.Context, c Caller, in lbaas.L7Polic
 		if err := mutable("Listener", &l.Resource); err != nil {
 			return err
 		}
-		if err := lbaas.CheckListenerL7(&l); err != nil {
+		if err := insertL7Policy(tx, &l, p); err != nil {
 			return err
 		}
-		p.LoadBalancerID = l.LoadBalancerID
-		if err := begin(tx, &p.Resource, in.ID, l.ProjectID); err != nil {
-			return err
-		}
-		if err := checkRedirectPool(tx, &l, &p); err != nil {
-			return err
-		}
-		if err := tx.InsertL7Policy(&p); err != nil {
-			return err
+		for i := range t.L7Rules {
+			if err := insertL7Rule(tx, p, &t.L7Rules[i]); err != nil {
+				return err
+			}
 		}
 		return tx.TouchListener(l.ID)
 	})
-	return L7Policy{L7Policy: p}, err
+	return L7Policy{L7Policy: *p, RuleIDs: idsOf(t.L7Rules, func(r *lbaas.L7Rule) string { return r.ID })}, err
+}
+
+// insertL7Policy stores a new L7 policy of a listener. The pool that it redirects to is there already.
+func insertL7Policy(tx *store.Tx, l *lbaas.Listener, p *lbaas.L7Policy) error {
+	if err := lbaas.CheckListenerL7(l); err != nil {
+		return err
+	}
+	p.LoadBalancerID = l.LoadBalancerID
+	if err := begin(tx, &p.Resource, lbaas.Given(p.ID), l.ProjectID); err != nil {
+		return err
+	}
+	if err := checkRedirectPool(tx, l, p); err != nil {
+		return err
+	}
+	return tx.InsertL7Policy(p)
 }
 
 // checkRedirectPool wants the pool that a policy redirects to to exist in the listener's tree, and to fit it.

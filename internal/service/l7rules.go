@@ -21,16 +21,22 @@ func (s *Service) CreateL7Rule(ctx context.Context, c Caller, in lbaas.L7RuleInp
 		if err != nil {
 			return err
 		}
-		r.LoadBalancerID, r.ListenerID = p.LoadBalancerID, p.ListenerID
-		if err := begin(tx, &r.Resource, in.ID, p.ProjectID); err != nil {
-			return err
-		}
-		if err := tx.InsertL7Rule(&r); err != nil {
+		r.ID = in.ID.Or("")
+		if err := insertL7Rule(tx, &p, &r); err != nil {
 			return err
 		}
 		return changedRules(tx, &p)
 	})
 	return L7Rule{r}, err
+}
+
+// insertL7Rule stores a new rule of an L7 policy.
+func insertL7Rule(tx *store.Tx, p *lbaas.L7Policy, r *lbaas.L7Rule) error {
+	r.LoadBalancerID, r.ListenerID = p.LoadBalancerID, p.ListenerID
+	if err := begin(tx, &r.Resource, lbaas.Given(r.ID), p.ProjectID); err != nil {
+		return err
+	}
+	return tx.InsertL7Rule(r)
 }
 
 // changedRules wants what is left of a policy's rules to be something that Avi can express, and marks the policy.

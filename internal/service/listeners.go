@@ -3,20 +3,28 @@ package service
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// CreateListener accepts a new listener.
+// CreateListener accepts a new listener with what is nested in the request: its default pool and its L7 policies.
 func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.ListenerInput) (Listener, error) {
-	l, err := lbaas.NewListener(in)
+	t, err := lbaas.NewListenerTree(in, uuid.NewString)
 	if err != nil {
 		return Listener{}, err
 	}
-	if err := s.listenerNeeds(ctx, &l); err != nil {
+	l := &t.Listeners[0]
+	if err := s.listenerNeeds(ctx, l); err != nil {
 		return Listener{}, err
 	}
-	if err := s.checkListenerCreation(ctx, c, &l, in.ListenerTLSInput); err != nil {
+	if err := s.checkListenerCreation(ctx, c, l, in.ListenerTLSInput); err != nil {
+		return Listener{}, err
+	}
+	if err := s.checkNested(ctx, c, l.LoadBalancerID, lbaas.Tree{
+		Pools: t.Pools, Members: t.Members, Monitors: t.Monitors, L7Policies: t.L7Policies,
+	}); err != nil {
 		return Listener{}, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
@@ -24,18 +32,23 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 		if err != nil {
 			return err
 		}
-		if err := begin(tx, &l.Resource, in.ID, lb.ProjectID); err != nil {
-			return err
-		}
-		if err := checkDefaultPool(tx, &l); err != nil {
-			return err
-		}
-		if err := lbaas.CheckAllowedCIDRs(&l, lb.VIP); err != nil {
-			return err
-		}
-		return tx.InsertListener(&l)
+		return insertTree(tx, &lb, &t)
 	})
-	return Listener{Listener: l}, err
+	return Listener{Listener: *l, L7PolicyIDs: idsOf(t.L7Policies, func(p *lbaas.L7Policy) string { return p.ID })}, err
+}
+
+// insertListener stores a new listener of a load balancer. Its default pool is there already.
+func insertListener(tx *store.Tx, lb *lbaas.LoadBalancer, l *lbaas.Listener) error {
+	if err := begin(tx, &l.Resource, lbaas.Given(l.ID), lb.ProjectID); err != nil {
+		return err
+	}
+	if err := checkDefaultPool(tx, l); err != nil {
+		return err
+	}
+	if err := lbaas.CheckAllowedCIDRs(l, lb); err != nil {
+		return err
+	}
+	return tx.InsertListener(l)
 }
 
 // checkDefaultPool wants a listener's default pool to exist in the same tree and to fit, and marks it as being updated.
@@ -164,7 +177,7 @@ func checkCIDRs(tx *store.Tx, l *lbaas.Listener) error {
 	if err != nil {
 		return err
 	}
-	return lbaas.CheckAllowedCIDRs(l, lb.VIP)
+	return lbaas.CheckAllowedCIDRs(l, &lb)
 }
 
 // DeleteListener accepts the deletion of a listener with its L7 policies. Its pools stay.

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,13 +11,14 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// CreateLoadBalancer accepts a new load balancer. Its address is known when it returns: where the network service has to make a
+// CreateLoadBalancer accepts a new load balancer with everything that is nested in the request: all of it or nothing. Its address is known when it returns: where the network service has to make a
 // port, that is done before.
 func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
-	lb, err := lbaas.NewLoadBalancer(in)
+	tree, err := lbaas.NewTree(in, uuid.NewString)
 	if err != nil {
 		return LoadBalancer{}, err
 	}
+	lb := &tree.LoadBalancer
 	if lb.ProjectID == "" {
 		lb.ProjectID = c.ProjectID
 	}
@@ -30,38 +30,68 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 	if err := c.allow(lb.ProjectID); err != nil {
 		return LoadBalancer{}, err
 	}
-	if err := s.applyFlavor(ctx, &lb); err != nil {
+	if err := s.prepare(ctx, c, in, &tree); err != nil {
 		return LoadBalancer{}, err
 	}
-	if err := s.chooseProvider(&lb); err != nil {
+	if err := s.placeVIP(ctx, c, lb, in.VIPQoSPolicy); err != nil {
 		return LoadBalancer{}, err
 	}
-	if err := s.checkReferences(ctx, &lb); err != nil {
-		return LoadBalancer{}, err
-	}
-	if err := s.checkQuota(ctx, lb.ProjectID, lbaas.QuotaLoadBalancer); err != nil {
-		return LoadBalancer{}, err
-	}
-	lb.ID = cmp.Or(in.ID.Or(""), uuid.NewString())
-	if err := s.placeVIP(ctx, c, &lb, in.VIPQoSPolicy); err != nil {
-		return LoadBalancer{}, err
-	}
-	err = s.change(ctx, func(tx *store.Tx) error {
+	made := tree
+	err = s.change(ctx, func(tx *store.Tx) (err error) {
 		if err := begin(tx, &lb.Resource, lbaas.Given(lb.ID), lb.ProjectID); err != nil {
 			return err
 		}
-		if err := s.chooseVRFContext(tx, &lb); err != nil {
+		if err := s.chooseVRFContext(tx, lb); err != nil {
 			return err
 		}
-		if err := tx.InsertLoadBalancer(&lb); err != nil {
+		if err := enterZone(tx, lb); err != nil {
 			return err
+		}
+		if err := tx.InsertLoadBalancer(lb); err != nil {
+			return err
+		}
+		if err := insertTree(tx, lb, &tree); err != nil {
+			return err
+		}
+		made.LoadBalancer = *lb
+		if len(tree.Listeners)+len(tree.Pools) > 0 {
+			// As stored: policies have moved each other to their positions.
+			if made, err = tx.Tree(lb.ID); err != nil {
+				return err
+			}
 		}
 		return tx.ForgetPortIntent(lb.ID)
 	})
 	if err != nil {
-		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, &lb, err), "create load balancer %s", lb.ID)
+		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, lb, err), "create load balancer %s", lb.ID)
 	}
-	return LoadBalancer{LoadBalancer: lb}, nil
+	return LoadBalancer{
+		LoadBalancer: made.LoadBalancer, Made: &made,
+		ListenerIDs: idsOf(made.Listeners, func(l *lbaas.Listener) string { return l.ID }),
+		PoolIDs:     idsOf(made.Pools, func(p *lbaas.Pool) string { return p.ID }),
+	}, nil
+}
+
+// prepare completes a new load balancer with what its flavor, its zone and the configuration say, and asks about everything that
+// it is made with.
+func (s *Service) prepare(ctx context.Context, c Caller, in lbaas.LoadBalancerInput, tree *lbaas.Tree) error {
+	lb := &tree.LoadBalancer
+	if err := s.applyFlavor(ctx, lb); err != nil {
+		return err
+	}
+	if err := s.applyZone(ctx, lb, in.AvailabilityZone); err != nil {
+		return err
+	}
+	if err := s.chooseProvider(lb); err != nil {
+		return err
+	}
+	if err := s.checkReferences(ctx, lb); err != nil {
+		return err
+	}
+	if err := s.checkTreeQuotas(ctx, tree); err != nil {
+		return err
+	}
+	return s.checkTree(ctx, c, lb.Provider, tree)
 }
 
 // chooseProvider fills in the default provider and refuses unknown ones.
@@ -142,6 +172,9 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 	if err := s.checkQoSPolicy(ctx, c, in.VIPQoSPolicy.Or("")); err != nil {
 		return view, err
 	}
+	if err := s.checkSecurityGroups(ctx, c, in.VIPSecurityGroupIDs.Or(nil)); err != nil {
+		return view, err
+	}
 	err := s.change(ctx, func(tx *store.Tx) error {
 		if _, err := lockAllowed(tx, c, id); err != nil {
 			return stateError(tx, id, err)
@@ -205,9 +238,7 @@ func stateError(tx *store.Tx, id string, err error) error {
 	if readErr != nil {
 		return readErr
 	}
-	return &lbaas.Error{
-		Kind: lbaas.KindImmutable, Message: fmt.Sprintf("Invalid state %s of loadbalancer resource %s", lb.ProvisioningStatus, id),
-	}
+	return invalidState(&lb)
 }
 
 // lockAllowed reserves a load balancer that the caller may change.
@@ -257,4 +288,24 @@ func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (l
 		return err
 	})
 	return sum, err
+}
+
+// FailoverLoadBalancer refuses, in Octavia's words for a provider that has no failover: service engines are the Controller's to
+// move. What Octavia looks at before it asks the provider is looked at here too.
+func (s *Service) FailoverLoadBalancer(ctx context.Context, c Caller, id string) error {
+	lb, err := s.LoadBalancer(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	if lb.ProvisioningStatus != lbaas.Active && lb.ProvisioningStatus != lbaas.ErrorStatus {
+		return invalidState(&lb.LoadBalancer)
+	}
+	return &lbaas.Error{Kind: lbaas.KindUnsupported, Message: "Provider '" + lb.Provider +
+		"' does not support a requested action: This provider does not support failing over load balancers."}
+}
+
+func invalidState(lb *lbaas.LoadBalancer) error {
+	return &lbaas.Error{
+		Kind: lbaas.KindImmutable, Message: fmt.Sprintf("Invalid state %s of loadbalancer resource %s", lb.ProvisioningStatus, lb.ID),
+	}
 }

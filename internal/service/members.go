@@ -24,16 +24,22 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 		if err := mutable("Pool", &p.Resource); err != nil {
 			return err
 		}
-		if err := begin(tx, &m.Resource, in.ID, p.ProjectID); err != nil {
-			return err
-		}
-		m.OperatingStatus = lbaas.NoMonitor // as in Octavia, until something is observed
-		if err := tx.InsertMember(p.LoadBalancerID, &m); err != nil {
+		m.ID = in.ID.Or("")
+		if err := insertMember(tx, &p, &m); err != nil {
 			return err
 		}
 		return tx.TouchPool(p.ID)
 	})
 	return Member{m}, err
+}
+
+// insertMember stores a new member of a pool.
+func insertMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member) error {
+	if err := begin(tx, &m.Resource, lbaas.Given(m.ID), p.ProjectID); err != nil {
+		return err
+	}
+	m.OperatingStatus = lbaas.NoMonitor // as in Octavia, until something is observed
+	return tx.InsertMember(p.LoadBalancerID, m)
 }
 
 // checkMemberSubnet wants a subnet that is named to exist for the caller.

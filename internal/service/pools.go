@@ -3,21 +3,28 @@ package service
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// CreatePool accepts a new pool; when the request names a listener, the pool becomes its default.
+// CreatePool accepts a new pool with what is nested in the request: its members and its health monitor. When the request names a
+// listener, the pool becomes its default.
 func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) (Pool, error) {
-	p, err := lbaas.NewPool(in)
+	t, err := lbaas.NewPoolTree(in, uuid.NewString)
 	if err != nil {
 		return Pool{}, err
 	}
-	if err := s.checkPoolCreation(ctx, c, &p, in); err != nil {
+	p := &t.Pools[0]
+	if err := s.checkPoolCreation(ctx, c, p, in); err != nil {
 		return Pool{}, err
 	}
 	listenerID := in.ListenerID.Or("")
-	if err := s.poolNeeds(ctx, &p, listenerID); err != nil {
+	if err := s.poolNeeds(ctx, p, listenerID); err != nil {
+		return Pool{}, err
+	}
+	if err := s.checkNestedInPool(ctx, c, listenerID, &t); err != nil {
 		return Pool{}, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
@@ -34,19 +41,28 @@ func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) 
 		if err != nil {
 			return err
 		}
-		if err := begin(tx, &p.Resource, in.ID, lb.ProjectID); err != nil {
+		if err := insertTree(tx, &lb, &t); err != nil {
 			return err
 		}
-		if err := tx.InsertPool(&p); err != nil {
-			return err
-		}
-		return makeDefaultPool(tx, listenerID, &p)
+		return makeDefaultPool(tx, listenerID, p)
 	})
-	view := Pool{Pool: p}
+	view := Pool{Pool: *p, MemberIDs: idsOf(t.Members, func(m *lbaas.Member) string { return m.ID })}
+	if len(t.Monitors) > 0 {
+		view.MonitorID = t.Monitors[0].ID
+	}
 	if listenerID != "" {
 		view.ListenerIDs = []string{listenerID}
 	}
 	return view, err
+}
+
+// insertPool stores a new pool of a load balancer.
+func insertPool(tx *store.Tx, lb *lbaas.LoadBalancer, p *lbaas.Pool) error {
+	if err := begin(tx, &p.Resource, lbaas.Given(p.ID), lb.ProjectID); err != nil {
+		return err
+	}
+	p.LoadBalancerID = lb.ID
+	return tx.InsertPool(p)
 }
 
 // makeDefaultPool makes a new pool the default of a listener that has none.
@@ -148,6 +164,9 @@ func viewPools(tx *store.Tx, pools []lbaas.Pool) ([]Pool, error) {
 // UpdatePool accepts a change of a pool.
 func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.PoolInput) (Pool, error) {
 	if err := s.checkPoolUpdate(ctx, c, id, in); err != nil {
+		return Pool{}, err
+	}
+	if err := s.maskNeeds(ctx, id, in); err != nil {
 		return Pool{}, err
 	}
 	var view Pool

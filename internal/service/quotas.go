@@ -87,7 +87,28 @@ func (s *Service) DeleteQuotas(ctx context.Context, c Caller, projectID string) 
 	return s.store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteQuotas(projectID) })
 }
 
-// checkQuota refuses early what an insertion would refuse, before other services are asked for something.
-func (s *Service) checkQuota(ctx context.Context, projectID string, kind lbaas.QuotaKind) error {
-	return s.store.Read(ctx, func(tx *store.Tx) error { return tx.CheckQuota(projectID, kind, 1) })
+// checkTreeQuotas refuses early what the insertions of a tree would refuse, before other services are asked for something.
+func (s *Service) checkTreeQuotas(ctx context.Context, t *lbaas.Tree) error {
+	return s.store.Read(ctx, func(tx *store.Tx) error {
+		for _, wanted := range []struct {
+			kind lbaas.QuotaKind
+			n    int
+		}{
+			{lbaas.QuotaLoadBalancer, 1},
+			{lbaas.QuotaPool, len(t.Pools)},
+			{lbaas.QuotaHealthMonitor, len(t.Monitors)},
+			{lbaas.QuotaMember, len(t.Members)},
+			{lbaas.QuotaListener, len(t.Listeners)},
+			{lbaas.QuotaL7Policy, len(t.L7Policies)},
+			{lbaas.QuotaL7Rule, len(t.L7Rules)},
+		} {
+			if wanted.n == 0 {
+				continue
+			}
+			if err := tx.CheckQuota(t.LoadBalancer.ProjectID, wanted.kind, wanted.n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -25,6 +25,8 @@ func (n blind) Port(context.Context, string) (neutron.Port, error) { return neut
 
 func (n blind) CheckQoSPolicy(context.Context, string) error { return n.err }
 
+func (n blind) CheckSecurityGroup(context.Context, string) error { return n.err }
+
 // What a user's own token does not suffice for is the user's affair: neither an outage nor a mistake of ours.
 func TestWhatTheUserMayNotSeeIsToldToTheUser(t *testing.T) {
 	t.Parallel()

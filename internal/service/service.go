@@ -20,6 +20,7 @@ type NetworkReader interface {
 	Port(ctx context.Context, id string) (neutron.Port, error)
 	// CheckQoSPolicy answers neutron.ErrNotFound for a policy that there is not, neutron.ErrInvalid when ports have none.
 	CheckQoSPolicy(ctx context.Context, id string) error
+	CheckSecurityGroup(ctx context.Context, id string) error
 }
 
 // Network is the network service as this service's own user sees it. *neutron.Client implements it.

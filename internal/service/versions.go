@@ -13,6 +13,7 @@ import (
 const (
 	sinceSCTP          = "22.1.3" // PROTOCOL_TYPE_SCTP_PROXY, HealthMonitorSctp and System-SCTP-Proxy
 	sinceRedirectQuery = "21.1.1" // HTTPRedirectAction.add_string
+	sinceMask          = "18.2.7" // IPPersistenceProfile.ip_mask
 	sinceHTTP2         = "20.1.1" // Service.enable_http2
 )
 
@@ -37,6 +38,14 @@ func (s *Service) needs(ctx context.Context, version, what string, loadBalancer 
 	}
 	if err != nil {
 		return err
+	}
+	return s.providerNeeds(ctx, provider, version, what)
+}
+
+// providerNeeds is needs where the provider is known.
+func (s *Service) providerNeeds(ctx context.Context, provider, version, what string) error {
+	if s.speaks == nil {
+		return nil
 	}
 	spoken, err := s.speaks(ctx, provider, version)
 	if err != nil {
@@ -74,15 +83,29 @@ func (s *Service) listenerUpdateNeeds(ctx context.Context, id string, in lbaas.L
 }
 
 func (s *Service) poolNeeds(ctx context.Context, p *lbaas.Pool, listenerID string) error {
-	if p.Protocol != lbaas.PoolSCTP {
+	for _, n := range poolNeedsOf(p) {
+		err := s.needs(ctx, n.version, n.what, func(tx *store.Tx) (string, error) {
+			if p.LoadBalancerID != "" {
+				return p.LoadBalancerID, nil
+			}
+			l, err := tx.Listener(listenerID)
+			return l.LoadBalancerID, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maskNeeds looks at the persistence that a change gives a pool.
+func (s *Service) maskNeeds(ctx context.Context, id string, in lbaas.PoolInput) error {
+	if in.Persistence.Or(lbaas.PersistenceInput{}).Granularity.Or("") == "" {
 		return nil
 	}
-	return s.needs(ctx, sinceSCTP, "a pool with protocol SCTP", func(tx *store.Tx) (string, error) {
-		if p.LoadBalancerID != "" {
-			return p.LoadBalancerID, nil
-		}
-		l, err := tx.Listener(listenerID)
-		return l.LoadBalancerID, err
+	return s.needs(ctx, sinceMask, "persistence_granularity of a pool's session_persistence", func(tx *store.Tx) (string, error) {
+		p, err := tx.Pool(id)
+		return p.LoadBalancerID, err
 	})
 }
 

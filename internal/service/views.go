@@ -26,6 +26,8 @@ type Rights interface {
 type LoadBalancer struct {
 	lbaas.LoadBalancer
 	ListenerIDs, PoolIDs []string
+	// Made is everything that was made with the load balancer, set if and only if it was just created.
+	Made *lbaas.Tree
 }
 
 // Listener is a listener with the ids of its L7 policies; it names its load balancer and default pool itself.

@@ -19,10 +19,7 @@ import (
 func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer, qos lbaas.Attr[string]) error {
 	vip, network := &lb.VIP, s.networkFor(c)
 	if s.network == nil {
-		if vip.Address == "" {
-			return lbaas.Invalidf("VIP must contain vip_address: this deployment has no network service.")
-		}
-		return s.checkQoSPolicy(ctx, c, vip.QoSPolicyID)
+		return s.checkVIPAlone(ctx, c, lb)
 	}
 	var candidates []string
 	switch {
@@ -44,10 +41,23 @@ func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer
 	default:
 		return lbaas.Invalidf("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
 	}
-	if err := s.checkQoSPolicy(ctx, c, vip.QoSPolicyID); err != nil || len(candidates) == 0 {
+	if err := s.checkQoSPolicy(ctx, c, vip.QoSPolicyID); err != nil {
 		return err
 	}
-	return s.makeVIPPort(ctx, lb, candidates)
+	if err := s.checkSecurityGroups(ctx, c, lb.SecurityGroupIDs); err != nil {
+		return err
+	}
+	candidates, err := checkAdditionalVIPs(ctx, network, lb, candidates)
+	if err != nil {
+		return err
+	}
+	if err := lbaas.CheckVIPNetwork(lb); err != nil || len(candidates) == 0 {
+		return err
+	}
+	if err := s.makeVIPPort(ctx, lb, candidates); err != nil {
+		return err
+	}
+	return s.makeAdditionalPorts(ctx, lb)
 }
 
 // networkFor is the network service as the caller sees it.
@@ -72,6 +82,9 @@ func useVIPPort(ctx context.Context, reader NetworkReader, lb *lbaas.LoadBalance
 		if _, err := reader.Subnet(ctx, vip.SubnetID); err != nil {
 			return networkError(err, "Subnet", vip.SubnetID)
 		}
+	}
+	if err := useFixedIPs(lb, &port); err != nil {
+		return err
 	}
 	fitting := slices.DeleteFunc(slices.Clone(port.FixedIPs), func(ip neutron.FixedIP) bool {
 		return vip.SubnetID != "" && vip.SubnetID != ip.SubnetID || vip.Address != "" && vip.Address != ip.Address.String()
@@ -146,6 +159,7 @@ func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer, subne
 	}
 	want := neutron.VIPPort{
 		LoadBalancerID: lb.ID, ProjectID: lb.ProjectID, NetworkID: lb.VIP.NetworkID, QoSPolicyID: lb.VIP.QoSPolicyID,
+		SecurityGroupIDs: lb.SecurityGroupIDs,
 	}
 	if lb.VIP.Address != "" {
 		want.Address, _ = netip.ParseAddr(lb.VIP.Address) // canonical since NewLoadBalancer
@@ -161,6 +175,7 @@ func (s *Service) makeVIPPort(ctx context.Context, lb *lbaas.LoadBalancer, subne
 		}
 	}
 	lb.VIP.PortID, lb.VIP.OwnsPort, lb.VIP.QoSApplied = port.ID, true, lb.VIP.QoSPolicyID
+	lb.GroupsApplied = lb.SecurityGroupIDs
 	for _, ip := range port.FixedIPs {
 		if ip.SubnetID == lb.VIP.SubnetID {
 			lb.VIP.Address = ip.Address.String()
@@ -183,11 +198,13 @@ func (s *Service) checkQoSPolicy(ctx context.Context, c Caller, id string) error
 // releaseVIP undoes makeVIPPort after a failure; what it cannot undo now, the worker will by the recorded intent.
 func (s *Service) releaseVIP(ctx context.Context, lb *lbaas.LoadBalancer, cause error) error {
 	// When the id was taken meanwhile, the port is that load balancer's.
-	if !lb.VIP.OwnsPort || errors.Is(cause, lbaas.KindConflict) {
+	if !lb.VIP.OwnsPort || errors.Is(cause, lbaas.KindConflict) && s.idTaken(ctx, lb.ID) {
 		return cause
 	}
-	if err := s.network.DeletePort(context.WithoutCancel(ctx), lb.VIP.PortID); err != nil {
-		return errors.Join(cause, err)
+	for _, id := range ownPorts(lb) {
+		if err := s.network.DeletePort(context.WithoutCancel(ctx), id); err != nil {
+			return errors.Join(cause, err)
+		}
 	}
 	return errors.Join(cause, s.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		return tx.ForgetPortIntent(lb.ID)

@@ -30,6 +30,31 @@ func (s *Store) RememberContainers(ctx context.Context, c Claim, containers []Co
 	})
 }
 
+// RememberedContainers are those of all load balancers, in the order of their references. A container of several load balancers comes
+// once for each different note of it.
+func (s *Store) RememberedContainers(ctx context.Context) ([]Container, error) {
+	var found []Container
+	err := s.Read(ctx, func(t *Tx) (err error) {
+		rows, err := t.tx.QueryContext(ctx, "SELECT DISTINCT ref, summary FROM tls_containers ORDER BY ref")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var c Container
+			if err := rows.Scan(&c.Ref, &c.Summary); err != nil {
+				return err
+			}
+			found = append(found, c)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what is remembered of containers: %w", err)
+	}
+	return found, nil
+}
+
 func (t *Tx) containers(loadBalancerID string) (_ []Container, err error) {
 	rows, err := t.tx.QueryContext(t.ctx,
 		"SELECT ref, summary FROM tls_containers WHERE load_balancer_id = ? ORDER BY ref", loadBalancerID)

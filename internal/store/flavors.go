@@ -176,8 +176,10 @@ func (c jsonValue[T]) Scan(v any) error {
 		return err
 	}
 	var read T
-	if err := json.Unmarshal([]byte(text), &read); err != nil {
-		return err
+	if text != "{}" { // most rows of a list, not worth a decoder each
+		if err := json.Unmarshal([]byte(text), &read); err != nil {
+			return err
+		}
 	}
 	*c.v = read
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -18,6 +19,7 @@ type Claim struct {
 	LoadBalancerID string
 	// Attempts that were made since the last accepted request, before this one.
 	Attempts int
+	Origin
 	seq      int64
 	revision int64
 	lease    time.Duration
@@ -53,7 +55,7 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 }
 
 func (t *Tx) due(limit int) (_ []Claim, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, lease_seq, revision, attempts FROM load_balancers
+	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, lease_seq, revision, attempts, `+strings.Join(originColumns(), ", ")+` FROM load_balancers
 		WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`, micros(t.now), micros(t.now), limit)
 	if err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ func (t *Tx) due(limit int) (_ []Claim, err error) {
 	var due []Claim
 	for rows.Next() {
 		var c Claim
-		if err := rows.Scan(&c.LoadBalancerID, &c.seq, &c.revision, &c.Attempts); err != nil {
+		if err := rows.Scan(append([]any{&c.LoadBalancerID, &c.seq, &c.revision, &c.Attempts}, c.fields()...)...); err != nil {
 			return nil, err
 		}
 		due = append(due, c)
@@ -186,8 +188,8 @@ func (s *Store) Fail(ctx context.Context, c Claim, changes []Change, reason stri
 // settle takes the load balancer out of the queue, unless a request was accepted while it was worked on. As in Octavia, the end of
 // the work is an update: who has made something sees by updated_at that it is there.
 func (t *Tx) settle(c Claim, status lbaas.ProvisioningStatus, reason string) error {
-	_, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, status_reason = ?, due_at = NULL, updated_at = ?
-		WHERE id = ? AND revision = ?`, status, reason, micros(t.now), c.LoadBalancerID, c.revision)
+	_, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, status_reason = ?, due_at = NULL, accepted_at = 0,
+		updated_at = ? WHERE id = ? AND revision = ?`, status, reason, micros(t.now), c.LoadBalancerID, c.revision)
 	if err == nil {
 		_, err = t.exec("UPDATE load_balancers SET lease_until = 0 WHERE id = ?", c.LoadBalancerID)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/tracing"
 )
 
 // A transaction that collides with another one, or whose connection is lost, is run again from its beginning: up to tries times,
@@ -102,6 +103,8 @@ func explain(err error, meaning failure) error {
 }
 
 func (s *Store) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*Tx) error) (err error) {
+	ctx, end := tracing.Start(ctx, "store transaction")
+	defer func() { end(err) }()
 	tx, err := db.BeginTx(ctx, o)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)

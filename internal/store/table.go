@@ -31,16 +31,19 @@ var (
 	loadBalancers = table[lbaas.LoadBalancer]{
 		name: "load_balancers", resource: "Load Balancer",
 		columns: append(resourceColumns[:9:9], "description", "provider", "vip_address", "vip_subnet_id", "vip_network_id",
-			"vip_port_id", "owns_port", "status_reason", "vip_qos_policy_id", "vip_qos_applied", "flavor_id", "flavor_settings", "vrf_key"),
+			"vip_port_id", "owns_port", "status_reason", "vip_qos_policy_id", "vip_qos_applied", "flavor_id", "flavor_settings", "vrf_key",
+			"additional_vips", "vip_sg_ids", "vip_sg_applied", "availability_zone", "zone_settings"),
 		fields: func(lb *lbaas.LoadBalancer) []any {
 			return append(resourceFields(&lb.Resource), &lb.Description, &lb.Provider, &lb.VIP.Address, &lb.VIP.SubnetID,
 				&lb.VIP.NetworkID, &lb.VIP.PortID, &lb.VIP.OwnsPort, &lb.StatusReason, &lb.VIP.QoSPolicyID, &lb.VIP.QoSApplied,
-				&lb.FlavorID, jsonValue[lbaas.FlavorSettings]{&lb.Flavor}, &lb.VRFKey)
+				&lb.FlavorID, jsonValue[lbaas.FlavorSettings]{&lb.Flavor}, &lb.VRFKey,
+				valueColumn[[]lbaas.AdditionalVIP]{&lb.AdditionalVIPs}, valueColumn[[]string]{&lb.SecurityGroupIDs},
+				valueColumn[[]string]{&lb.GroupsApplied}, &lb.AvailabilityZone, valueColumn[lbaas.ZoneSettings]{&lb.Zone})
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "provider": "provider", "vip_address": "vip_address", "vip_subnet_id": "vip_subnet_id",
 			"vip_network_id": "vip_network_id", "vip_port_id": "vip_port_id",
-			"vip_qos_policy_id": "vip_qos_policy_id", "flavor_id": "flavor_id",
+			"vip_qos_policy_id": "vip_qos_policy_id", "flavor_id": "flavor_id", "availability_zone": "availability_zone",
 		}),
 	}
 	listeners = table[lbaas.Listener]{
@@ -84,15 +87,15 @@ var (
 	healthMonitors = table[monitorRow]{
 		name: "health_monitors", resource: "Health Monitor",
 		columns: append(resourceColumns[:9:9], "load_balancer_id", "pool_id", "type", "delay", "timeout", "max_retries",
-			"max_retries_down", "http_method", "url_path", "expected_codes"),
+			"max_retries_down", "http_method", "url_path", "expected_codes", "http_version", "domain_name"),
 		fields: func(h *monitorRow) []any {
 			return append(resourceFields(&h.Resource), &h.loadBalancerID, &h.PoolID, &h.Type, &h.Delay, &h.Timeout, &h.MaxRetries,
-				&h.MaxRetriesDown, &h.HTTPMethod, &h.URLPath, &h.ExpectedCodes)
+				&h.MaxRetriesDown, &h.HTTPMethod, &h.URLPath, &h.ExpectedCodes, &h.HTTPVersion, &h.DomainName)
 		},
 		filters: withCommon(map[string]string{
 			"pool_id": "pool_id", "type": "type", "delay": "delay", "timeout": "timeout", "max_retries": "max_retries",
 			"max_retries_down": "max_retries_down", "http_method": "http_method", "url_path": "url_path",
-			"expected_codes": "expected_codes",
+			"expected_codes": "expected_codes", "http_version": "http_version", "domain_name": "domain_name",
 		}),
 	}
 	l7Policies = table[lbaas.L7Policy]{

@@ -36,8 +36,8 @@ func (t *Tx) lock(id string, status lbaas.ProvisioningStatus, doom bool) (lbaas.
 	}
 	// Between an ACTIVE or ERROR and the next one there is a PENDING, which raises the revision.
 	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, doomed = ?, revision = revision + 1, due_at = ?,
-		updated_at = ?, attempts = 0, status_reason = '' WHERE id = ? AND revision = ? AND provisioning_status = ?`,
-		status, doom, micros(t.now), micros(t.now), id, row.revision, lb.ProvisioningStatus)
+		updated_at = ?, attempts = 0, status_reason = '', `+originSet+` WHERE id = ? AND revision = ? AND provisioning_status = ?`,
+		slices.Concat([]any{status, doom, micros(t.now), micros(t.now)}, t.origin().fields(), []any{id, row.revision, lb.ProvisioningStatus})...)
 	if err != nil {
 		return lb, fmt.Errorf("lock load balancer %s: %w", id, err)
 	}
@@ -63,13 +63,16 @@ var lockRows = table[lockRow]{
 // queuedRow is a new load balancer that the worker is to look at.
 type queuedRow struct {
 	lbaas.LoadBalancer
-	due time.Time
+	due    time.Time
+	origin Origin
 }
 
 var queuedRows = table[queuedRow]{
 	name: loadBalancers.name, resource: loadBalancers.resource,
-	columns: append(slices.Clip(loadBalancers.columns), "due_at"),
-	fields:  func(r *queuedRow) []any { return append(loadBalancers.fields(&r.LoadBalancer), timeColumn{&r.due}) },
+	columns: slices.Concat(loadBalancers.columns, []string{"due_at"}, originColumns()),
+	fields: func(r *queuedRow) []any {
+		return slices.Concat(loadBalancers.fields(&r.LoadBalancer), []any{timeColumn{&r.due}}, r.origin.fields())
+	},
 }
 
 // LoadBalancer reads one load balancer.
@@ -98,7 +101,7 @@ func (t *Tx) InsertLoadBalancer(lb *lbaas.LoadBalancer) error {
 	if err := t.TakeQuota(lb.ProjectID, lbaas.QuotaLoadBalancer, 1); err != nil {
 		return err
 	}
-	return duplicateID(queuedRows.insert(t, &queuedRow{LoadBalancer: *lb, due: t.now}))
+	return duplicateID(queuedRows.insert(t, &queuedRow{LoadBalancer: *lb, due: t.now, origin: *t.origin()}))
 }
 
 // InsertListener adds a listener; KindConflict when its port is taken.
@@ -112,8 +115,7 @@ func (t *Tx) InsertListener(l *lbaas.Listener) error {
 		return err
 	}
 	if len(taken) > 0 {
-		return lbaas.Conflictf("Another Listener on this Load Balancer is already using protocol %s and protocol_port %d",
-			taken[0].Protocol, l.ProtocolPort)
+		return lbaas.DuplicateListener(taken[0].Protocol, l.ProtocolPort)
 	}
 	return duplicateID(listeners.insert(t, l))
 }
@@ -136,7 +138,7 @@ func (t *Tx) InsertMember(loadBalancerID string, m *lbaas.Member) error {
 		return err
 	}
 	if len(taken) > 0 {
-		return lbaas.Conflictf("Another member on this pool is already using ip %s on protocol_port %d", m.Address, m.ProtocolPort)
+		return lbaas.DuplicateMember(m.Address, m.ProtocolPort)
 	}
 	return duplicateID(members.insert(t, &memberRow{Member: *m, loadBalancerID: loadBalancerID}))
 }
@@ -277,4 +279,14 @@ func in(ids []string) (marks string, args []any) {
 		args = append(args, id)
 	}
 	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
+}
+
+// MembersOfPool are the members of a pool, the doomed ones too.
+func (t *Tx) MembersOfPool(poolID string) ([]lbaas.Member, error) {
+	rows, err := members.all(t, "WHERE pool_id = ? ORDER BY created_at, id", poolID)
+	found := make([]lbaas.Member, len(rows))
+	for i := range rows {
+		found[i] = rows[i].Member
+	}
+	return found, err
 }

@@ -36,6 +36,7 @@ type Options struct {
 	Ports      worker.Ports
 	Subnets    worker.Subnets
 	PortQoS    worker.PortQoS
+	PortGroups worker.PortGroups
 	Projects   worker.Projects
 	// VRFContextPerSubnet and CreateTenants are the provider's options of these names. With CreateTenants the Controller does not
 	// import tenants by itself.
@@ -102,6 +103,7 @@ func New(t testing.TB, o Options) *Bed {
 		Ports:        o.Ports,
 		Subnets:      o.Subnets,
 		PortQoS:      o.PortQoS,
+		PortGroups:   o.PortGroups,
 		Projects:     o.Projects,
 		Keys:         o.Keys,
 		Logger:       logger,

@@ -54,6 +54,24 @@ func TestGolden(t *testing.T) {
 		{"no-network-service", func(in *translate.Input) {
 			in.Tree.LoadBalancer.VIP = lbaas.VIP{Address: "10.0.0.10"}
 		}},
+		{"two-addresses", func(in *translate.Input) {
+			in.Tree.LoadBalancer.AdditionalVIPs = []lbaas.AdditionalVIP{{Address: "2001:db8::10", SubnetID: secondID, PortID: memberID}}
+		}},
+		{"availability-zone", func(in *translate.Input) {
+			in.Tree.LoadBalancer.Zone = lbaas.ZoneSettings{
+				Cloud: "east", SEGroupRef: "/api/serviceenginegroup?name=big&cloud=east", VRFRef: "/api/vrfcontext?name=blue&cloud=east",
+			}
+		}},
+		{"clients-of-a-network", func(in *translate.Input) {
+			speak(in, lbaas.ListenerUDP, lbaas.PoolUDP)
+			in.Tree.Pools[0].Persistence = &lbaas.SessionPersistence{
+				Type: lbaas.PersistSourceIP, Timeout: 600, Granularity: "255.255.255.0",
+			}
+		}},
+		{"monitored-by-name", func(in *translate.Input) {
+			in.Tree.Monitors = monitored().Tree.Monitors
+			in.Tree.Monitors[0].HTTPVersion, in.Tree.Monitors[0].DomainName = "1.1", "shop.example.org"
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := shop()

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -48,8 +49,13 @@ func (t *translator) healthMonitor(h *lbaas.HealthMonitor) plan.Object {
 }
 
 func (t *translator) httpCheck(h *lbaas.HealthMonitor) map[string]any {
+	request := fmt.Sprintf("%s %s HTTP/%s", h.HTTPMethod, h.URLPath, cmp.Or(h.HTTPVersion, "1.0"))
+	if h.DomainName != "" {
+		// Without it the Controller adds a Host of its own (schema: HealthMonitorHttp.exact_http_request).
+		request += "\r\nHost: " + h.DomainName
+	}
 	return map[string]any{
-		"http_request":       fmt.Sprintf("%s %s HTTP/1.0", h.HTTPMethod, h.URLPath),
+		"http_request":       request,
 		"http_response_code": t.codeClasses(h.CodeRanges()),
 	}
 }

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -40,7 +41,7 @@ func (t *translator) vrfRef() string {
 	if t.lb.VRFKey != "" {
 		return refTo(TypeVRFContext, VRFContextUUID(t.lb.VRFKey))
 	}
-	return t.lb.Flavor.VRFRef
+	return cmp.Or(t.lb.Zone.VRFRef, t.lb.Flavor.VRFRef)
 }
 
 // own sets a field that belongs to LBaaS only if it says something: what a flavor does not fix may be set by hand.
@@ -60,7 +61,7 @@ func (t *translator) placeVsVip(o *plan.Object) {
 func (t *translator) placeVirtualService(o *plan.Object) {
 	flavor := &t.lb.Flavor
 	own(o.Fields, "vrf_context_ref", t.vrfRef())
-	own(o.Fields, "se_group_ref", flavor.SEGroupRef)
+	own(o.Fields, "se_group_ref", cmp.Or(t.lb.Zone.SEGroupRef, flavor.SEGroupRef))
 	own(o.Fields, "analytics_profile_ref", flavor.AnalyticsProfileRef)
 	if t.lb.VRFKey != "" {
 		// A service engine has one leg in a VRF context of one subnet, so that it need not reach members' networks directly.

@@ -12,8 +12,12 @@ func (t *translator) pools(tree *lbaas.Tree, p *lbaas.Pool) []plan.Object {
 		return nil
 	}
 	var objects []plan.Object
-	if p.Persistence != nil && p.Persistence.Type == lbaas.PersistAppCookie {
+	switch {
+	case p.Persistence == nil:
+	case p.Persistence.Type == lbaas.PersistAppCookie:
 		objects = append(objects, t.persistenceProfile(p))
+	case p.Persistence.OfDatagrams():
+		objects = append(objects, t.clientProfile(p))
 	}
 	for _, owner := range owners {
 		objects = append(objects, t.pool(tree, p, owner))
@@ -102,6 +106,9 @@ func persistenceRef(p *lbaas.Pool) any {
 	}
 	switch p.Persistence.Type {
 	case lbaas.PersistSourceIP:
+		if p.Persistence.OfDatagrams() {
+			return refTo(TypePersistence, PersistenceUUID(p.ID))
+		}
 		return refByName(TypePersistence, "System-Persistence-Client-IP")
 	case lbaas.PersistHTTPCookie:
 		return refByName(TypePersistence, "System-Persistence-Http-Cookie")
@@ -119,4 +126,23 @@ func (t *translator) persistenceProfile(p *lbaas.Pool) plan.Object {
 		"persistence_type":               "PERSISTENCE_TYPE_APP_COOKIE",
 		"app_cookie_persistence_profile": map[string]any{"prst_hdr_name": cookie},
 	})
+}
+
+// clientProfile is the profile of a pool whose persistence says how long clients are kept, or which of them are taken for one.
+func (t *translator) clientProfile(p *lbaas.Pool) plan.Object {
+	return t.object(TypePersistence, PersistenceUUID(p.ID), p.ID, map[string]any{
+		"name":             "clientip:" + p.ID,
+		"persistence_type": "PERSISTENCE_TYPE_CLIENT_IP_ADDRESS",
+		"ip_persistence_profile": map[string]any{
+			"ip_persistent_timeout": numberOrNil(p.Persistence.Timeout / 60), "ip_mask": numberOrNil(p.Persistence.MaskBits()),
+		},
+	})
+}
+
+// numberOrNil is nil, which leaves a field to the Controller, for 0.
+func numberOrNil(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }

@@ -1,7 +1,9 @@
 package translate
 
 import (
+	"cmp"
 	"net/netip"
+	"strconv"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
@@ -108,22 +110,35 @@ func (t *translator) object(typ, objectUUID, id string, fields map[string]any) p
 	return o
 }
 
-func (t *translator) cloud() string { return refByName("cloud", t.Cloud) }
+// cloud is the load balancer's: the provider's, unless its availability zone names another.
+func (t *translator) cloud() string { return refByName("cloud", cmp.Or(t.lb.Zone.Cloud, t.Cloud)) }
 
 func (t *translator) vsVip() plan.Object {
-	vip := map[string]any{"enabled": t.lb.AdminStateUp, "port_uuid": optional(t.lb.VIP.PortID)}
-	if isIPv6(t.lb.VIP.Address) {
-		vip["ip6_address"], vip["subnet6_uuid"] = ipAddr(t.lb.VIP.Address), optional(t.lb.VIP.SubnetID)
-	} else {
-		vip["ip_address"], vip["subnet_uuid"] = ipAddr(t.lb.VIP.Address), optional(t.lb.VIP.SubnetID)
+	vips := []map[string]any{t.vip(t.lb.VIP.Address, t.lb.VIP.SubnetID, t.lb.VIP.PortID)}
+	for _, more := range t.lb.AdditionalVIPs {
+		vip := t.vip(more.Address, more.SubnetID, more.PortID)
+		// The Controller gives the first one the id "0" (controller facts 2.3); ids must differ, and never change.
+		vip["vip_id"] = strconv.Itoa(len(vips))
+		vips = append(vips, vip)
 	}
 	o := t.object(TypeVsVip, VsVipUUID(t.lb.ID), t.lb.ID, map[string]any{
 		"name":      fitted("vsvip-"+t.lb.DisplayName(), "", t.lb.ID),
 		"cloud_ref": t.cloud(),
-		"vip":       plan.List{Entries: []map[string]any{vip}},
+		"vip":       plan.List{Entries: vips},
 	})
 	t.placeVsVip(&o)
 	return o
+}
+
+// vip is one address.
+func (t *translator) vip(address, subnetID, portID string) map[string]any {
+	vip := map[string]any{"enabled": t.lb.AdminStateUp, "port_uuid": optional(portID)}
+	if isIPv6(address) {
+		vip["ip6_address"], vip["subnet6_uuid"] = ipAddr(address), optional(subnetID)
+	} else {
+		vip["ip_address"], vip["subnet_uuid"] = ipAddr(address), optional(subnetID)
+	}
+	return vip
 }
 
 func ipAddr(address string) map[string]any {

@@ -76,7 +76,7 @@ func newSite(t *testing.T, o testbed.Options) *site {
 		}
 	})
 	network := neutron.New(neutron.Config{}, session, slog.New(slog.DiscardHandler))
-	o.Network, o.Ports, o.Subnets, o.PortQoS, o.Projects = network, network, network, network, session
+	o.Network, o.Ports, o.Subnets, o.PortQoS, o.PortGroups, o.Projects = network, network, network, network, network, session
 	return &site{Bed: testbed.New(t, o), Cloud: cloud, t: t}
 }
 

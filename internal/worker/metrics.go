@@ -17,6 +17,7 @@ type Metrics struct {
 	depth    prometheus.Gauge
 	retrying prometheus.Gauge
 	age      prometheus.Gauge
+	settled  prometheus.Histogram
 }
 
 // NewMetrics makes the worker's metrics and registers them.
@@ -41,13 +42,26 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Name: "avi_lbaas_queue_oldest_seconds", Help: "For how long the longest-waiting load balancer has been due.",
 		}),
 	}
-	r.MustRegister(m.attempts, m.duration, m.depth, m.retrying, m.age)
+	m.settled = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "avi_lbaas_request_to_active_seconds",
+		Help: "Time from the acceptance of a request until the load balancer was as it asked for: ACTIVE, or gone.",
+		// From what is invisible to the hour of an outage.
+		Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600},
+	})
+	r.MustRegister(m.attempts, m.duration, m.depth, m.retrying, m.age, m.settled)
 	return m
 }
 
 func (m *Metrics) reconciled(err error, took time.Duration) {
 	m.attempts.WithLabelValues(outcome(err)).Inc()
 	m.duration.Observe(took.Seconds())
+}
+
+// carriedOut counts the time of the request that work was done for; work that no request asked for has none.
+func (m *Metrics) carriedOut(accepted time.Time) {
+	if !accepted.IsZero() {
+		m.settled.Observe(max(0, time.Since(accepted).Seconds()))
+	}
 }
 
 // outcome is a word out of a small set.

@@ -65,6 +65,9 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 	if err == nil {
 		err = w.applyQoS(ctx, c, &lb)
 	}
+	if err == nil {
+		err = w.applySecurityGroups(ctx, c, &lb)
+	}
 	if err == nil && lb.Doomed && lb.VIP.OwnsPort && w.Ports != nil {
 		err = w.removeVIPPorts(ctx, &lb)
 	}
@@ -106,6 +109,7 @@ func (w *Worker) conclude(ctx context.Context, c store.Claim, changes []store.Ch
 	case done:
 		if stored = w.Store.Succeed(ctx, c, changes); stored == nil {
 			logger.InfoContext(ctx, "load balancer is as wanted", "objects_changed", len(changes))
+			w.Metrics.carriedOut(c.AcceptedAt)
 			if w.Settled != nil {
 				w.Settled()
 			}

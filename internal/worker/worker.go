@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
@@ -43,13 +45,17 @@ type Options struct {
 	Providers map[string]Provider
 	// Ports is nil when there is no network service.
 	Ports Ports
-	// Subnets and PortQoS are nil when there is no network service, Projects without Keystone, Keys without a key manager.
-	Subnets  Subnets
-	PortQoS  PortQoS
-	Projects Projects
-	Keys     Keys
-	Logger   *slog.Logger
-	Metrics  *Metrics
+	// Subnets, PortQoS and PortGroups are nil when there is no network service, Projects without Keystone, Keys without a key
+	// manager.
+	Subnets    Subnets
+	PortQoS    PortQoS
+	PortGroups PortGroups
+	Projects   Projects
+	Keys       Keys
+	Logger     *slog.Logger
+	Metrics    *Metrics
+	// Tracer records what is done for each load balancer; nil records nothing.
+	Tracer trace.Tracer
 	// Owner names this process in the leases that it takes.
 	Owner string
 	// Concurrency is how many load balancers are worked at the same time.
@@ -142,11 +148,13 @@ func (w *Worker) Drain(ctx context.Context) error {
 // process works one load balancer, renewing its lease meanwhile, and stores how it ended.
 func (w *Worker) process(ctx context.Context, c store.Claim) {
 	started := time.Now()
+	ctx, end := w.onBehalfOf(ctx, c)
 	logger := w.Logger.With("load_balancer_id", c.LoadBalancerID, "attempt", c.Attempts+1)
 	working, stop := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { w.renew(working, stop, c, logger) })
 	changes, err := w.reconcile(working, c, logger)
+	defer func() { end(err) }()
 	lost := working.Err() != nil && ctx.Err() == nil
 	stop()
 	renewing.Wait()

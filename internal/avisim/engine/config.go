@@ -166,4 +166,6 @@ type Persistence struct {
 	CookieName string
 	// Timeout after the last use; 0 is none.
 	Timeout time.Duration
+	// MaskBits are the leading bits of addresses that tell clients apart; 0, or more than an address has, is all of them.
+	MaskBits int
 }

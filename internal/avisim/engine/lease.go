@@ -89,7 +89,7 @@ func (p *pool) persistent(r request, l *lease, now time.Time) *server {
 	}
 	switch persistence.Kind {
 	case PersistenceClientIP:
-		l.id = &clientID{address: r.client.Addr()}
+		l.id = &clientID{address: persistence.client(r.client.Addr())}
 	case PersistenceAppCookie:
 		l.appCookie = persistence.CookieName
 		value := r.cookie(persistence.CookieName)

@@ -120,3 +120,12 @@ func decodeCookie(value string) (netip.AddrPort, time.Time, error) {
 	}
 	return address, time.UnixMilli(millis), nil
 }
+
+// client is the address that a client is known by: the beginning of its own.
+func (p *Persistence) client(address netip.Addr) netip.Addr {
+	address = address.Unmap()
+	if p.MaskBits == 0 || p.MaskBits > address.BitLen() {
+		return address
+	}
+	return netip.PrefixFrom(address, p.MaskBits).Masked().Addr()
+}

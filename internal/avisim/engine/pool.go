@@ -86,7 +86,8 @@ func (p *pool) updatePersistence(next *Persistence) {
 		return
 	}
 	last := p.config.Persistence
-	if p.clients == nil || last == nil || last.Kind != next.Kind || last.CookieName != next.CookieName {
+	if p.clients == nil || last == nil || last.Kind != next.Kind || last.CookieName != next.CookieName ||
+		last.MaskBits != next.MaskBits {
 		p.clients = newPersistenceTable(next.Timeout)
 	}
 	p.clients.timeout = next.Timeout

@@ -1,0 +1,199 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// insertTree stores everything of a tree below its load balancer, which is there already: pools first, since the others may refer
+// to them.
+func insertTree(tx *store.Tx, lb *lbaas.LoadBalancer, t *lbaas.Tree) error {
+	for i := range t.Pools {
+		if err := insertPool(tx, lb, &t.Pools[i]); err != nil {
+			return err
+		}
+	}
+	for i := range t.Monitors {
+		if err := insertHealthMonitor(tx, t.Pool(t.Monitors[i].PoolID), &t.Monitors[i]); err != nil {
+			return err
+		}
+	}
+	for i := range t.Members {
+		if err := insertMember(tx, t.Pool(t.Members[i].PoolID), &t.Members[i]); err != nil {
+			return err
+		}
+	}
+	for i := range t.Listeners {
+		if err := insertListener(tx, lb, &t.Listeners[i]); err != nil {
+			return err
+		}
+		if err := insertPolicies(tx, &t.Listeners[i], t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertPolicies stores the L7 policies of a new listener with their rules, in the order of the request: each takes the position
+// that it asks for, and moves those before it.
+func insertPolicies(tx *store.Tx, l *lbaas.Listener, t *lbaas.Tree) error {
+	for i := range t.L7Policies {
+		p := &t.L7Policies[i]
+		if p.ListenerID != l.ID {
+			continue
+		}
+		if err := insertL7Policy(tx, l, p); err != nil {
+			return err
+		}
+		for j := range t.L7Rules {
+			if r := &t.L7Rules[j]; r.PolicyID == p.ID {
+				if err := insertL7Rule(tx, p, r); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// checkNested looks at what a request nests in an object of a load balancer.
+func (s *Service) checkNested(ctx context.Context, c Caller, loadBalancerID string, t lbaas.Tree) error {
+	if len(t.Pools)+len(t.Members)+len(t.Monitors)+len(t.L7Policies) == 0 {
+		return nil
+	}
+	// Who may not touch the load balancer learns nothing of containers and subnets either.
+	lb, err := s.LoadBalancer(ctx, c, loadBalancerID)
+	if err != nil {
+		return err
+	}
+	return s.checkTree(ctx, c, lb.Provider, &t)
+}
+
+// checkNestedInPool looks at what a request nests in a pool, whose load balancer may be known by a listener only.
+func (s *Service) checkNestedInPool(ctx context.Context, c Caller, listenerID string, t *lbaas.Tree) error {
+	nested := lbaas.Tree{Members: t.Members, Monitors: t.Monitors}
+	if len(nested.Members)+len(nested.Monitors) == 0 {
+		return nil
+	}
+	loadBalancerID := t.Pools[0].LoadBalancerID
+	if loadBalancerID == "" {
+		l, err := s.Listener(ctx, c, listenerID)
+		if err != nil {
+			return err
+		}
+		loadBalancerID = l.LoadBalancerID
+	}
+	return s.checkNested(ctx, c, loadBalancerID, nested)
+}
+
+// checkTree asks the Controller, the key manager and the network service about everything in a tree below its load balancer.
+func (s *Service) checkTree(ctx context.Context, c Caller, provider string, t *lbaas.Tree) error {
+	for _, need := range needsOf(t) {
+		if err := s.providerNeeds(ctx, provider, need.version, need.what); err != nil {
+			return err
+		}
+	}
+	for i := range t.Listeners {
+		if err := s.checkListenerContainers(ctx, c, &t.Listeners[i].TLS, containersOf(&t.Listeners[i].TLS)); err != nil {
+			return err
+		}
+	}
+	for i := range t.Pools {
+		tls := &t.Pools[i].TLS
+		if err := s.checkPoolContainers(ctx, c, tls, lbaas.PoolTLSInput{
+			TLSContainerRef: named(tls.ContainerRef), CATLSContainerRef: named(tls.CARef), CRLContainerRef: named(tls.CRLRef),
+		}); err != nil {
+			return err
+		}
+	}
+	return s.checkMemberSubnets(ctx, c, t.Members)
+}
+
+// containersOf are the references of a new listener as a request names them.
+func containersOf(tls *lbaas.ListenerTLS) lbaas.ListenerTLSInput {
+	in := lbaas.ListenerTLSInput{
+		DefaultTLSContainerRef: named(tls.DefaultRef), ClientCATLSContainerRef: named(tls.ClientCARef),
+		ClientCRLContainerRef: named(tls.ClientCRLRef),
+	}
+	if len(tls.SNIRefs) > 0 {
+		in.SNIContainerRefs = lbaas.Given(tls.SNIRefs)
+	}
+	return in
+}
+
+func named(ref string) lbaas.Attr[string] {
+	if ref == "" {
+		return lbaas.Attr[string]{}
+	}
+	return lbaas.Given(ref)
+}
+
+// checkMemberSubnets asks for each subnet once.
+func (s *Service) checkMemberSubnets(ctx context.Context, c Caller, members []lbaas.Member) error {
+	known := map[string]bool{}
+	for i := range members {
+		id := members[i].SubnetID
+		if known[id] {
+			continue
+		}
+		if err := s.checkMemberSubnet(ctx, c, id); err != nil {
+			return err
+		}
+		known[id] = true
+	}
+	return nil
+}
+
+// need is something that older Controllers lack.
+type need struct{ version, what string }
+
+// needsOf are the needs of a tree.
+func needsOf(t *lbaas.Tree) []need {
+	var needs []need
+	for i := range t.Listeners {
+		if t.Listeners[i].Protocol == lbaas.ListenerSCTP {
+			needs = append(needs, need{sinceSCTP, "a listener with protocol SCTP"})
+		}
+		if t.Listeners[i].TLS.OffersHTTP2() {
+			needs = append(needs, need{sinceHTTP2, "h2 in alpn_protocols of a listener"})
+		}
+	}
+	for i := range t.Pools {
+		needs = append(needs, poolNeedsOf(&t.Pools[i])...)
+	}
+	for i := range t.Monitors {
+		if t.Monitors[i].Type == lbaas.MonitorSCTP {
+			needs = append(needs, need{sinceSCTP, "a health monitor of type SCTP"})
+		}
+	}
+	for i := range t.L7Policies {
+		if strings.Contains(t.L7Policies[i].RedirectURL, "?") {
+			needs = append(needs, need{sinceRedirectQuery, "a query (?…) in redirect_url of an L7 policy"})
+		}
+	}
+	return needs
+}
+
+func poolNeedsOf(p *lbaas.Pool) []need {
+	var needs []need
+	if p.Protocol == lbaas.PoolSCTP {
+		needs = append(needs, need{sinceSCTP, "a pool with protocol SCTP"})
+	}
+	if p.Persistence != nil && p.Persistence.Granularity != "" {
+		needs = append(needs, need{sinceMask, "persistence_granularity of a pool's session_persistence"})
+	}
+	return needs
+}
+
+// idTaken says that a load balancer has an id already.
+func (s *Service) idTaken(ctx context.Context, id string) bool {
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.LoadBalancer(id)
+		return err
+	})
+	return !errors.Is(err, lbaas.KindNotFound)
+}
