@@ -64,37 +64,35 @@ func (s *server) serveOpenAPI() http.HandlerFunc {
 	}
 }
 
-// bases are the roots at which Octavia's tree is served alike; the description names its paths once, below any of them.
-func bases() []string { return []string{"/v2/lbaas", "/v2.0/lbaas", "/v2", "/v2.0"} }
+// canonical is where the paths of Octavia's tree are described; it is served alike below all bases.
+const canonical = "/v2/lbaas"
 
-// placed says at which servers and path a pattern is described.
-func placed(pattern string) (servers []string, path string) {
+func bases() []string { return []string{canonical, "/v2.0/lbaas", "/v2", "/v2.0"} }
+
+// placed is the path under which a pattern is described.
+func placed(pattern string) string {
 	pattern = strings.ReplaceAll(strings.ReplaceAll(pattern, "{$}", ""), "...}", "}")
-	for _, amphorae := range []string{"/v2/octavia/", "/v2.0/octavia/"} {
-		if strings.HasPrefix(pattern, amphorae) {
-			return []string{"/v2", "/v2.0"}, "/octavia/" + strings.TrimPrefix(pattern, amphorae)
-		}
+	if rest, amphorae := strings.CutPrefix(pattern, "/v2.0/octavia/"); amphorae {
+		return "/v2/octavia/" + rest
 	}
 	for _, base := range bases() {
-		if rest, below := strings.CutPrefix(pattern, base+"/"); below {
-			return bases(), "/" + rest
+		rest, below := strings.CutPrefix(pattern, base+"/")
+		if below && rest != "lbaas" && !strings.HasPrefix(rest, "octavia/") {
+			return canonical + "/" + rest
 		}
 	}
-	return []string{"/"}, pattern
+	return pattern
 }
 
 // document is the whole description, OpenAPI 3.1.
 func (d described) document() document {
 	paths := document{}
 	for pattern, operations := range d {
-		servers, path := placed(pattern)
+		path := placed(pattern)
 		if paths[path] != nil {
 			continue // the same tree below another base
 		}
 		item := document{}
-		if len(servers) != len(bases()) {
-			item["servers"] = serverList(servers)
-		}
 		if parameters := pathParameters(path); len(parameters) > 0 {
 			item["parameters"] = parameters
 		}
@@ -110,9 +108,10 @@ func (d described) document() document {
 		"info": document{
 			"title": "Load Balancing v2 (avi-lbaas)", "version": "2.0",
 			"description": "OpenStack's Load Balancing v2 API as avi-lbaas serves it on the Avi Controller. Every GET may be a HEAD. " +
+				"What is below " + canonical + " is below " + strings.Join(bases()[1:], ", ") + " too, and /v2/octavia is at /v2.0/octavia. " +
 				"Made from the tables by which requests are routed, read and answered.",
 		},
-		"servers":  serverList(bases()),
+		"servers":  []any{document{"url": "/", "description": "The root of this service."}},
 		"security": []any{document{"token": []any{}}},
 		"paths":    paths,
 		"components": document{
@@ -124,14 +123,6 @@ func (d described) document() document {
 			"parameters": listParameters(),
 		},
 	}
-}
-
-func serverList(urls []string) []any {
-	list := make([]any, len(urls))
-	for i, url := range urls {
-		list[i] = document{"url": url}
-	}
-	return list
 }
 
 func pathParameters(path string) (parameters []any) {

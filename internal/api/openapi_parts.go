@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"reflect"
+	"strings"
 )
 
 // listParameters are what every list takes beside its filters, which are the attributes of its objects.
@@ -66,8 +67,7 @@ func (res resource[V, In]) describe(d described, path string, links string) {
 		return func() document { return rooted(s.root, s.document()) }
 	}
 	tell := func(pattern, method, verb string, o operation) {
-		_, canonical := placed(path)
-		o.id, o.summary = verb+identifierOf(canonical), verb+" "+res.display
+		o.id, o.summary = verb+identifierOf(strings.TrimPrefix(placed(path), canonical)), verb+" "+res.display
 		d.tell(pattern, method, o)
 	}
 	tell(path, http.MethodGet, "list", operation{status: http.StatusOK, list: true, answer: func() document {
@@ -109,6 +109,13 @@ func describeOthers(d described, base string) {
 	named := func(root string) func() document {
 		return func() document { return rooted(root, document{"type": "array", "items": shapeOf[providerView]()}) }
 	}
+	describeQuotas(d, base)
+	made := d[base+"/loadbalancers"][http.MethodPost]
+	made.answer = func() document {
+		// Who makes a whole tree is shown a whole tree.
+		return rooted("loadbalancer", document{"anyOf": []any{shapeOf[loadBalancerView](), shapeOf[fullLoadBalancerView]()}})
+	}
+	d.tell(base+"/loadbalancers", http.MethodPost, made)
 	for path, o := range map[string]operation{
 		"/loadbalancers/{id}/status":   {id: "show_loadbalancer_status", summary: "show the statuses of a load balancer's tree", answer: tree},
 		"/loadbalancers/{id}/statuses": {id: "show_loadbalancer_statuses", summary: "the same as in Neutron LBaaS v2, with all pools", answer: neutronTree},

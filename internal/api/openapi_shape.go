@@ -23,9 +23,11 @@ func shape(t reflect.Type) document {
 	case reflect.Pointer:
 		return orNullShape(shape(t.Elem()))
 	case reflect.Struct:
-		properties := document{}
-		addFields(properties, t)
-		return exactly(properties)
+		properties, optional := document{}, map[string]bool{}
+		addFields(properties, optional, t)
+		whole := exactly(properties)
+		whole["required"] = slices.DeleteFunc(slices.Sorted(maps.Keys(properties)), func(name string) bool { return optional[name] })
+		return whole
 	case reflect.Slice, reflect.Array:
 		// A nil slice is null.
 		return orNullShape(document{"type": "array", "items": shape(t.Elem())})
@@ -45,19 +47,20 @@ func shape(t reflect.Type) document {
 	}
 }
 
-// addFields adds the attributes of a struct, those of embedded ones among them.
-func addFields(properties document, t reflect.Type) {
+// addFields adds the attributes of a struct, those of embedded ones among them; optional are those that may be left out.
+func addFields(properties document, optional map[string]bool, t reflect.Type) {
 	for field := range t.Fields() {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
 		case field.Anonymous && name == "":
-			addFields(properties, field.Type)
+			addFields(properties, optional, field.Type)
 		case name == "-" || !field.IsExported():
 		default:
 			if name == "" {
 				name = field.Name
 			}
 			properties[name] = shape(field.Type)
+			optional[name] = strings.Contains(options, "omit")
 		}
 	}
 }

@@ -101,6 +101,7 @@ func exchanges() []struct{ method, path, body string } {
 		{"DELETE", "/v2/lbaas/pools/" + poolID(), ""}, {"DELETE", "/v2/lbaas/listeners/" + listenerID(), ""},
 		{"DELETE", "/v2/lbaas/loadbalancers/" + lbID() + "?cascade=true", ""},
 		{"GET", "/v2/octavia/amphorae", ""},
+		{"POST", "/v2/lbaas/loadbalancers", `{"loadbalancer": {"name": "one", "vip_subnet_id": "` + subnetID + `", "vip_address": "203.0.113.51"}}`},
 	}
 }
 
@@ -168,14 +169,14 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 	}
 	served := map[string]bool{}
 	for pattern, methods := range api.Served(f.handler) {
-		path := pattern
-		for _, base := range []string{"/v2/lbaas/", "/v2.0/lbaas/", "/v2/", "/v2.0/"} {
-			if rest, below := strings.CutPrefix(pattern, base); below {
-				path = "/" + rest
-				break
-			}
+		path := strings.ReplaceAll(strings.ReplaceAll(pattern, "{$}", ""), "...}", "}")
+		path = strings.Replace(path, "/v2.0/", "/v2/", 1)
+		switch {
+		case strings.HasPrefix(path, "/v2/octavia/") || path == "/v2/lbaas" && pattern == "/v2.0/lbaas":
+			path = strings.Replace(path, "/v2/lbaas", "/v2.0/lbaas", 1)
+		case strings.HasPrefix(path, "/v2/") && path != "/v2/lbaas" && !strings.HasPrefix(path, "/v2/lbaas/"):
+			path = "/v2/lbaas/" + strings.TrimPrefix(path, "/v2/")
 		}
-		path = strings.ReplaceAll(strings.ReplaceAll(path, "{$}", ""), "...}", "}")
 		for _, method := range methods {
 			if method != http.MethodHead {
 				served[method+" "+path] = true

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/loadbalancers"
+	"github.com/gophercloud/gophercloud/v2/openstack/loadbalancer/v2/pools"
 )
 
 // Kinds of LBaaS objects, as people read them.
@@ -39,8 +40,7 @@ func partsOf(lb *loadbalancers.LoadBalancer) []part {
 			kind: kindListener, id: l.ID, name: l.Name, provisioning: l.ProvisioningStatus, operating: l.OperatingStatus,
 		})
 	}
-	for i := range lb.Pools {
-		p := &lb.Pools[i]
+	for _, p := range poolsOf(lb) {
 		parts = append(parts, part{
 			kind: kindPool, id: p.ID, name: p.Name, provisioning: p.ProvisioningStatus, operating: p.OperatingStatus,
 		})
@@ -57,6 +57,15 @@ func partsOf(lb *loadbalancers.LoadBalancer) []part {
 		}
 	}
 	return parts
+}
+
+// poolsOf are the pools of a status tree, where each stands below the listener that uses it.
+func poolsOf(lb *loadbalancers.LoadBalancer) []pools.Pool {
+	var all []pools.Pool
+	for i := range lb.Listeners {
+		all = append(all, lb.Listeners[i].Pools...)
+	}
+	return all
 }
 
 // object is one object at the Controller.

@@ -176,7 +176,7 @@ func (t *tour) memberInError(ctx context.Context, name string) error {
 		if err != nil {
 			return "", false, err
 		}
-		for _, p := range lb.Pools {
+		for _, p := range poolsOf(lb) {
 			for _, m := range p.Members {
 				if m.Name == name {
 					return m.OperatingStatus, m.OperatingStatus == inError, nil

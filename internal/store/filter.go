@@ -43,8 +43,6 @@ func (tb *table[T]) filter(attribute, value string) (condition, error) {
 		c, known = poolFilter(attribute, value)
 	case members.name:
 		c, known = memberFilter(attribute, value)
-	case healthMonitors.name:
-		c, known = never(), attribute == "http_version" || attribute == "domain_name"
 	}
 	if !known && attribute == "enabled" && slices.Contains(tb.columns, "admin_state_up") {
 		c, known = tb.columnIs("admin_state_up", value), true // its name inside Octavia, which takes it too
@@ -123,8 +121,6 @@ func loadBalancerFilter(attribute, value string) (condition, bool) {
 	switch attribute {
 	case "listeners", "pools":
 		return condition{"id IN (SELECT load_balancer_id FROM " + attribute + " WHERE id = ?)", []any{value}}, true
-	case "availability_zone":
-		return never(), true
 	}
 	return condition{}, false
 }

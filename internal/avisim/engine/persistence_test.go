@@ -101,3 +101,23 @@ func FuzzDecodeCookie(f *testing.F) {
 		}
 	})
 }
+
+// Clients of one network are one client to a profile with a mask, and so are an IPv4 address and its form in IPv6.
+func TestClientsAreToldApartByTheMask(t *testing.T) {
+	for _, c := range []struct {
+		bits            int
+		client, knownBy string
+	}{
+		{0, "10.0.0.7", "10.0.0.7"},
+		{24, "10.0.0.7", "10.0.0.0"},
+		{24, "::ffff:10.0.0.7", "10.0.0.0"},
+		{32, "10.0.0.7", "10.0.0.7"},
+		{64, "10.0.0.7", "10.0.0.7"},
+		{64, "2001:db8::1:2", "2001:db8::"},
+	} {
+		p := Persistence{MaskBits: c.bits}
+		if got := p.client(netip.MustParseAddr(c.client)); got != netip.MustParseAddr(c.knownBy) {
+			t.Errorf("with %d bits %s is known by %s, want %s", c.bits, c.client, got, c.knownBy)
+		}
+	}
+}
