@@ -49,7 +49,7 @@ func Start(ctx context.Context, dir string, log io.Writer) (_ *Browser, err erro
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, b.Close())
+			err = errors.Join(err, b.Close()) //nolint:contextcheck // ending it has a time of its own
 		}
 	}()
 	root := fmt.Sprintf("http://127.0.0.1:%d", port)
