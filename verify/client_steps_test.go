@@ -110,7 +110,7 @@ func userCommands() []clientStep {
 		},
 		{command: "member list", arguments: "blue", wants: []string{"10.30.0.201"}, wrong: "{missing}", why: "{missing}"},
 		{command: "member show", arguments: "blue m", wants: []string{"8080"}, wrong: "blue {missing}", why: "{missing}"},
-		{command: "member set", arguments: "--weight 5 --wait blue m", wants: []string{}, wrong: "--weight 257 blue m", why: "HTTP 400"},
+		{command: "member set", arguments: "--weight 5 --wait blue m", wants: []string{}, wrong: "--weight 5 blue {missing}", why: "{missing}"},
 		{command: "member unset", arguments: "--weight --wait blue m", wants: []string{}, wrong: "--weight blue {missing}", why: "{missing}"},
 
 		{
@@ -122,7 +122,7 @@ func userCommands() []clientStep {
 		{command: "healthmonitor show", arguments: "check", wants: []string{"/health"}, wrong: "{missing}", why: "{missing}"},
 		{
 			command: "healthmonitor set", arguments: "--delay 7 --expected-codes 200-204 --wait check", wants: []string{},
-			wrong: "--max-retries 11 check", why: "HTTP 400",
+			wrong: "--expected-codes nonsense check", why: "HTTP 400",
 		},
 		{command: "healthmonitor unset", arguments: "--expected-codes --url-path --wait check", wants: []string{}, wrong: "--name {missing}", why: "{missing}"},
 
@@ -134,13 +134,14 @@ func userCommands() []clientStep {
 		{command: "l7policy show", arguments: "policy", wants: []string{"http://example.com/"}, wrong: "{missing}", why: "{missing}"},
 		{command: "l7policy set", arguments: "--description d --wait policy", wants: []string{}, wrong: "--redirect-http-code 303 policy", why: "HTTP 501"},
 		{command: "l7policy unset", arguments: "--description --wait policy", wants: []string{}, wrong: "--name {missing}", why: "{missing}"},
+		// Without --wait: this client then looks for the policy by the id of the rule.
 		{
-			command: "l7rule create", arguments: "--compare-type STARTS_WITH --type PATH --value /old --wait policy", wants: []string{"/old"}, save: "rule",
-			wrong: "--compare-type EQUAL_TO --type HEADER --value x policy", why: "HTTP 400",
+			command: "l7rule create", arguments: "--compare-type STARTS_WITH --type PATH --value /old policy", wants: []string{"/old"}, save: "rule",
+			wrong: "--compare-type CONTAINS --type FILE_TYPE --value png policy", why: "HTTP 400",
 		},
 		{command: "l7rule list", arguments: "policy", wants: []string{"/old"}, wrong: "{missing}", why: "{missing}"},
 		{command: "l7rule show", arguments: "policy {rule}", wants: []string{"STARTS_WITH"}, wrong: "policy {missing}", why: "{missing}"},
-		{command: "l7rule set", arguments: "--value /older --invert --wait policy {rule}", wants: []string{}, wrong: "--type COOKIE policy {rule}", why: "HTTP 400"},
+		{command: "l7rule set", arguments: "--value /older --invert --wait policy {rule}", wants: []string{}, wrong: "--compare-type CONTAINS --type FILE_TYPE --value png policy {rule}", why: "HTTP 400"},
 		{command: "l7rule unset", arguments: "--invert --wait policy {rule}", wants: []string{}, wrong: "--invert policy {missing}", why: "{missing}"},
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
-// testHeat has Heat make, change and delete a stack with each kind of resource that it has for load balancers.
+// testHeat has Heat make, change and delete a stack with each kind of resource that it has for load balancers. OS::Octavia::Quota is
+// not among them: in Heat 19 it calls an attribute that its own client does not have.
 func (s *site) testHeat(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
@@ -27,20 +28,18 @@ func (s *site) testHeat(t *testing.T) {
 	stack := heatStack{t: t, client: s.console(t, s.admin)}
 
 	stack.run("stack", "create", "--wait", "--poll", "1", "-t", template,
-		"--parameter", "subnet="+n.SubnetID, "--parameter", "project="+s.alt.ProjectID, "heat")
+		"--parameter", "subnet="+n.SubnetID, "heat")
 	stack.shows("CREATE_COMPLETE", "10.31.0.", "stack", "show", "heat")
 	stack.shows(string(lbaas.Active), `"first"`, "loadbalancer", "show", "heat", "-f", "json")
 	stack.shows("10.31.0.201", `"weight": 1`, "loadbalancer", "member", "list", "heat", "-f", "json")
 	stack.shows("/old", "STARTS_WITH", "loadbalancer", "l7rule", "list", "heat", "-f", "json")
-	stack.shows(`"load_balancer": 10`, "", "loadbalancer", "quota", "show", s.alt.ProjectID, "-f", "json")
 
 	stack.run("stack", "update", "--existing", "--wait", "--parameter", "weight=5", "--parameter", "path=/older",
-		"--parameter", "timeout=4", "--parameter", "limit=20", "--parameter", "text=second", "heat")
+		"--parameter", "timeout=4", "--parameter", "text=second", "heat")
 	stack.shows("UPDATE_COMPLETE", "10.31.0.", "stack", "show", "heat")
 	stack.shows(string(lbaas.Active), `"second"`, "loadbalancer", "show", "heat", "-f", "json")
 	stack.shows("10.31.0.201", `"weight": 5`, "loadbalancer", "member", "list", "heat", "-f", "json")
 	stack.shows("/older", "STARTS_WITH", "loadbalancer", "l7rule", "list", "heat", "-f", "json")
-	stack.shows(`"load_balancer": 20`, "", "loadbalancer", "quota", "show", s.alt.ProjectID, "-f", "json")
 
 	stack.run("stack", "delete", "--yes", "--wait", "heat")
 	for _, kind := range []string{"", "listener ", "pool ", "healthmonitor ", "l7policy ", "flavor ", "flavorprofile "} {

@@ -27,7 +27,7 @@ func (c *Cloud) StartHeat(ctx context.Context) error {
 			"region_name_for_services = " + Region, "auth_encryption_key = " + newKey()[:32],
 		},
 		[]string{"heat_all", "enabled_services = engine,api"},
-		[]string{"heat_api", "bind_host = " + host, "bind_port = " + port, "workers = 0"},
+		[]string{"heat_api", "bind_host = " + host, "bind_port = " + port, "workers = 1"},
 		[]string{"paste_deploy", "api_paste_config = /etc/heat/api-paste.ini"},
 		[]string{"database", "connection = " + c.databaseURL("heat")},
 		c.authToken(user),
