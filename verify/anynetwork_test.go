@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -171,9 +172,7 @@ func (n *anyNetwork) updatePort(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if changed, ok := readPort(w, r); ok {
-		for field, value := range changed {
-			port[field] = value
-		}
+		maps.Copy(port, changed)
 		reply(w, http.StatusOK, map[string]any{"port": port})
 	}
 }

@@ -92,7 +92,7 @@ func (s *clientStory) words(command, arguments string) []string {
 			words = append(words, s.put(part))
 			continue
 		}
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			words = append(words, s.put(word))
 		}
 	}

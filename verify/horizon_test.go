@@ -59,10 +59,10 @@ func TestHorizon(t *testing.T) {
 	p.choose("//wizard//select[@name='type']", "HTTP")
 	p.picture("5-monitor")
 	p.click("//wizard//button[contains(@class, 'finish')]")
-	p.sees(row("clicked") + "//*[contains(., 'Active')]")
+	p.sees(row + "//*[contains(., 'Active')]")
 	p.picture("6-list")
 
-	p.click(row("clicked") + "//a[contains(., 'clicked')]")
+	p.click(row + "//a[contains(., 'clicked')]")
 	p.sees("//*[contains(@class, 'detail')]//*[contains(., 'avi_adc')]")
 	p.picture("7-details")
 	lb := s.only(t, "/v2/lbaas/loadbalancers")
@@ -78,10 +78,10 @@ func TestHorizon(t *testing.T) {
 
 	s.removeChildren(t)
 	p.open(url + "/project/load_balancer/")
-	p.click(row("clicked") + "//button[contains(@class, 'dropdown-toggle')]")
-	p.click(row("clicked") + "//a[contains(., 'Delete Load Balancer')]")
+	p.click(row + "//button[contains(@class, 'dropdown-toggle')]")
+	p.click(row + "//a[contains(., 'Delete Load Balancer')]")
 	p.click("//*[contains(@class, 'modal')]//button[contains(., 'Delete Load Balancer')]")
-	p.gone(row("clicked"))
+	p.gone(row)
 	p.picture("8-deleted")
 	s.noPorts(t, n)
 }
@@ -92,7 +92,8 @@ func wizardStep(text string) string {
 	return "//wizard//*[contains(@class, 'nav')]//a[contains(., '" + text + "')]"
 }
 
-func row(text string) string { return "//tr[.//a[contains(., '" + text + "')]]" }
+// row is the load balancer's in the table.
+const row = "//tr[.//a[contains(., 'clicked')]]"
 
 // startNoServers starts what passes for a Nova without servers, and tells its URL.
 func startNoServers(t *testing.T) string {

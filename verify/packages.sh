@@ -8,6 +8,8 @@ packages=(
   # The services that the tests run (see docs/testing-real-services.md). neutron-server's program is in python3-neutron.
   mariadb-server python3-pymysql uwsgi-plugin-python3
   keystone neutron-common python3-neutron barbican-api
+  # A database that the tests run their own cluster of.
+  postgresql
   heat-api heat-engine python3-heatclient
   # OpenStack's own suite.
   tempest octavia-tempest-plugin
@@ -30,6 +32,13 @@ if [ ! -e "$policy" ]; then
   trap '"${as_root[@]}" rm -f "$policy"' EXIT
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
   "${as_root[@]}" chmod 755 "$policy"
+fi
+
+# Debian's PostgreSQL makes a cluster for the machine when it is installed, unless its settings say no.
+settings=/etc/postgresql-common/createcluster.d
+if [ ! -d "$settings" ]; then
+  "${as_root[@]}" mkdir -p "$settings"
+  printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$settings/avi-lbaas.conf" >/dev/null
 fi
 
 echo "installing ${missing[*]}"

@@ -109,7 +109,7 @@ type service struct {
 	debug    bool   // log all that there is to log
 	// controller and ca are the Controller's host:port and the file with its certificate; empty: the site's.
 	controller, ca string
-	provider       string // further options of the provider's section
+	more           string // further options of the provider's section, and further sections
 }
 
 // serve starts the service proper and waits until it serves.
@@ -161,7 +161,7 @@ cert_verify = true
 ca_file = %s
 %s
 `, o.debug, host, port, s.cloud.IdentityURL, realcloud.UserService, o.password, int(tokenCacheTime.Seconds()), network, o.database,
-		o.controller, o.ca, o.provider)
+		o.controller, o.ca, o.more)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -68,11 +68,15 @@ func (s *site) startTempest(t *testing.T) *tempest {
 	controller, ca := freeAddress(t), filepath.Join(t.TempDir(), "controller.pem")
 	s.run(t, "simulator", "--listen", controller, "--ca-file", ca, "--no-engine").await("Simulated Avi Controller")
 	disturb(t, controller, map[string]any{"path": "-inventory", "action": "fail", "status": http.StatusServiceUnavailable})
+	policy, err := filepath.Abs("testdata/advanced-roles-policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	address := freeAddress(t)
 	s.serve(t, service{
 		address: address, network: networkURL, controller: controller, ca: ca,
 		// All classes of the suite want the same addresses, in networks of their own.
-		provider: "vrf_context_per_subnet = true",
+		more: "vrf_context_per_subnet = true\n[oslo_policy]\npolicy_file = " + policy,
 	})
 	const region = "tempest"
 	if err := s.cloud.AddEndpoint(t.Context(), region, "load-balancer", suite.front(address)); err != nil {
@@ -95,7 +99,7 @@ func disturb(t *testing.T, controller string, fault map[string]any) {
 		t.Fatal(err)
 	}
 	client := &http.Client{Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true, //nolint:gosec // it is ours, on loopback
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true,
 	}}
 	response, err := client.Do(r)
 	if err != nil {
@@ -194,10 +198,10 @@ func tempestAccounts(password string) string {
 	return text.String()
 }
 
-// topologyCapability is the key of flavors that the suite uses, with its description, in the form of tempest's options.
-func topologyCapability() string {
-	for _, c := range lbaas.FlavorCapabilities() {
-		if c.Name == "loadbalancer_topology" {
+// capability is a key that the suite uses in flavors or zones, with its description, in the form of tempest's options.
+func capability(all []lbaas.FlavorCapability, name string) string {
+	for _, c := range all {
+		if c.Name == name {
 			return c.Name + ":" + c.Description
 		}
 	}
@@ -242,6 +246,7 @@ enabled_provider_drivers = avi_adc:Avi Load Balancer.
 RBAC_test_type = advanced
 enforce_new_defaults = false
 expected_flavor_capability = %[5]s
+expected_availability_zone_capability = %[6]s
 availability_zone = first
 availability_zone2 = second
 availability_zone3 = third
@@ -251,7 +256,7 @@ lb_build_interval = 0.1
 lb_build_timeout = 60
 build_interval = 0.1
 build_timeout = 60
-`, suite.dir, cloud.IdentityURL, realcloud.Region, region, topologyCapability()),
+`, suite.dir, cloud.IdentityURL, realcloud.Region, region, capability(lbaas.FlavorCapabilities(), "loadbalancer_topology"), capability(lbaas.ZoneCapabilities(), "compute_zone")),
 		"accounts.yaml": tempestAccounts(cloud.Password()),
 		".stestr.conf": `[DEFAULT]
 test_path=/usr/lib/python3/dist-packages/tempest/test_discover

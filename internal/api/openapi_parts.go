@@ -105,6 +105,7 @@ func identifierOf(path string) string {
 func describeOthers(d described, base string) {
 	stats := func() document { return rooted("stats", shapeOf[statsView]()) }
 	tree := func() document { return rooted("statuses", rooted("loadbalancer", shapeOf[loadBalancerStatus]())) }
+	neutronTree := func() document { return rooted("statuses", rooted("loadbalancer", shapeOf[neutronStatus]())) }
 	named := func(root string) func() document {
 		return func() document { return rooted(root, document{"type": "array", "items": shapeOf[providerView]()}) }
 	}
@@ -117,7 +118,7 @@ func describeOthers(d described, base string) {
 	d.tell(base+"/loadbalancers", http.MethodPost, made)
 	for path, o := range map[string]operation{
 		"/loadbalancers/{id}/status":   {id: "show_loadbalancer_status", summary: "show the statuses of a load balancer's tree", answer: tree},
-		"/loadbalancers/{id}/statuses": {id: "show_loadbalancer_statuses", summary: "the same, by Neutron LBaaS v2's name", answer: tree},
+		"/loadbalancers/{id}/statuses": {id: "show_loadbalancer_statuses", summary: "the same as in Neutron LBaaS v2, with all pools", answer: neutronTree},
 		"/loadbalancers/{id}/stats":    {id: "show_loadbalancer_stats", summary: "show a load balancer's counters", answer: stats},
 		"/listeners/{id}/stats":        {id: "show_listener_stats", summary: "show a listener's counters", answer: stats},
 		"/providers":                   {id: "list_providers", summary: "list the providers", fields: true, answer: named("providers")},

@@ -25,8 +25,12 @@ func newStatusView(r lbaas.Resource) statusView {
 type loadBalancerStatus struct {
 	statusView
 	Listeners []listenerStatus `json:"listeners"`
-	// Pools are all pools, those behind no listener too: in Neutron LBaaS v2, nil for Octavia's clients, who find none there.
-	Pools []poolStatus `json:"pools,omitzero"`
+}
+
+// neutronStatus is the tree as in Neutron LBaaS v2: with all pools, those behind no listener too.
+type neutronStatus struct {
+	loadBalancerStatus
+	Pools []poolStatus `json:"pools"`
 }
 
 type listenerStatus struct {
@@ -63,19 +67,16 @@ func (s *server) statusTree(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	view := renderTree(&tree)
-	if !strings.HasSuffix(c.request.URL.Path, "/statuses") {
-		view.Pools = nil
+	var view any = renderTree(&tree)
+	if strings.HasSuffix(c.request.URL.Path, "/statuses") {
+		view = renderNeutronTree(&tree)
 	}
 	return answer{http.StatusOK, map[string]any{"statuses": map[string]any{"loadbalancer": view}}}, nil
 }
 
 func renderTree(t *lbaas.Tree) loadBalancerStatus {
 	view := loadBalancerStatus{
-		statusView: newStatusView(t.LoadBalancer.Resource), Listeners: []listenerStatus{}, Pools: []poolStatus{},
-	}
-	for _, p := range t.Pools {
-		view.Pools = append(view.Pools, renderPoolStatus(t, p))
+		statusView: newStatusView(t.LoadBalancer.Resource), Listeners: []listenerStatus{},
 	}
 	for _, l := range t.Listeners {
 		listener := listenerStatus{
@@ -89,6 +90,14 @@ func renderTree(t *lbaas.Tree) loadBalancerStatus {
 	return view
 }
 
+func renderNeutronTree(t *lbaas.Tree) neutronStatus {
+	view := neutronStatus{loadBalancerStatus: renderTree(t), Pools: []poolStatus{}}
+	for _, p := range t.Pools {
+		view.Pools = append(view.Pools, renderPoolStatus(t, p))
+	}
+	return view
+}
+
 func renderPoolStatus(t *lbaas.Tree, p lbaas.Pool) poolStatus {
 	view := poolStatus{statusView: newStatusView(p.Resource), Members: []memberStatus{}}
 	if h := t.MonitorOf(p.ID); h != nil {
@@ -97,7 +106,7 @@ func renderPoolStatus(t *lbaas.Tree, p lbaas.Pool) poolStatus {
 	}
 	for _, m := range t.MembersOf(p.ID) {
 		view.Members = append(view.Members, memberStatus{
-			statusView: newStatusView(m.Resource), Address: m.Address, ProtocolPort: m.ProtocolPort,
+			statusView: newStatusView(m.Resource), Address: m.ShownAddress(), ProtocolPort: m.ProtocolPort,
 		})
 	}
 	return view

@@ -232,7 +232,7 @@ type memberView struct {
 
 func renderMember(m service.Member) rendering {
 	return memberView{
-		common: newCommon(m.Resource), Address: m.Address, ProtocolPort: m.ProtocolPort, Weight: m.Weight,
+		common: newCommon(m.Resource), Address: m.ShownAddress(), ProtocolPort: m.ProtocolPort, Weight: m.Weight,
 		SubnetID: orNull(m.SubnetID), VNICType: vnicTypeNormal,
 	}
 }

@@ -33,6 +33,7 @@ import (
 // App is the whole service, ready to run.
 type App struct {
 	logger      *slog.Logger
+	owner       string // this process in the leases that it takes
 	store       *store.Store
 	controllers map[string]*avi.Client
 	sessions    []*keystone.Session
@@ -56,7 +57,7 @@ type App struct {
 // New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
 // Neutron need be up yet.
 func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, err error) {
-	a := newApp(logger)
+	a := newApp(cfg, logger)
 	a.config, a.limits = cfg, ratelimit.New(cfg.API.RateLimit, cfg.API.RateLimitBurst)
 	defer func() {
 		if err != nil {
@@ -93,7 +94,7 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	a.poller = poller.New(poller.Options{
 		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: a.logger.With("component", "poller"),
 		Metrics:  poller.NewMetrics(registry),
-		Interval: cfg.Worker.StatusInterval,
+		Interval: cfg.Worker.StatusInterval, Job: a.job(cfg, "statuses", cfg.Worker.StatusInterval),
 	})
 	options := workerOptions(a, cfg, network, keys, registry)
 	options.Tracer = a.traces.Tracer()
@@ -119,10 +120,10 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	return a, a.listen(ctx, cfg)
 }
 
-func newApp(logger *slog.Logger) *App {
+func newApp(cfg *config.Config, logger *slog.Logger) *App {
 	// What is done for a request says so, in whichever part.
 	logger = slog.New(requestid.NewLogHandler(logger.Handler()))
-	return &App{logger: logger, controllers: map[string]*avi.Client{}}
+	return &App{logger: logger, owner: owner(cfg), controllers: map[string]*avi.Client{}}
 }
 
 // Address is where the API listens.

@@ -17,6 +17,7 @@ func newAuditor(a *App, cfg *config.Config, metrics *audit.Metrics) *audit.Audit
 		Logger:    a.logger.With("component", "audit"),
 		Metrics:   metrics,
 		Interval:  cfg.Worker.AuditInterval,
+		Job:       a.job(cfg, "audit", cfg.Worker.AuditInterval),
 		Wake:      a.worker.Wake,
 		Wanted: func(ctx context.Context, work store.Work) ([]plan.Object, error) {
 			_, wanted, err := a.worker.Wanted(ctx, work)

@@ -60,6 +60,14 @@ func openStore(ctx context.Context, d config.Database, quotas lbaas.Quotas, logg
 	}
 }
 
+// job shares what one replica does for all; nil where there are no replicas.
+func (a *App) job(cfg *config.Config, name string, every time.Duration) *store.Job {
+	if cfg.Database.Dialect == config.SQLite {
+		return nil
+	}
+	return a.store.Job(name, a.owner, every)
+}
+
 // owner names this process in its leases. An SQLite file is one process's own, which takes up what it left in its former life; of
 // several replicas none may take another for its former self, so that each life has a name of its own.
 func owner(cfg *config.Config) string {

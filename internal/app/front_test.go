@@ -138,7 +138,7 @@ func (d *door) client(server identity, own ...tls.Certificate) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// reply is what matters of an answer.
+// reply is what is looked at of an answer.
 type reply struct{ StatusCode, ProtoMajor int }
 
 func (d *door) get(c *http.Client, path string) (reply, error) {
@@ -154,9 +154,8 @@ func (d *door) get(c *http.Client, path string) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	defer answer.Body.Close()
 	_, err = io.Copy(io.Discard, answer.Body)
-	return reply{answer.StatusCode, answer.ProtoMajor}, err
+	return reply{answer.StatusCode, answer.ProtoMajor}, errors.Join(err, answer.Body.Close())
 }
 
 func TestACertificateIsExchangedWithoutDroppingConnections(t *testing.T) {

@@ -41,7 +41,7 @@ const (
 
 // NewTools opens the database and makes the clients.
 func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, absent AbsentDatabase) (_ *Tools, err error) {
-	t := &Tools{App: newApp(logger)}
+	t := &Tools{App: newApp(cfg, logger)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.Close(context.WithoutCancel(ctx)))
@@ -109,7 +109,7 @@ func (t *Tools) Close(ctx context.Context) error {
 
 // NewNetwork makes a client of the network service alone; nil when the configuration has none.
 func NewNetwork(cfg *config.Config, logger *slog.Logger) (_ *neutron.Client, closeIt func(), err error) {
-	a := newApp(logger)
+	a := newApp(cfg, logger)
 	network, _, err := a.connectNetwork(cfg)
 	return network, func() {
 		for _, s := range a.sessions {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -68,12 +69,13 @@ func workerOptions(
 		Providers:    map[string]worker.Provider{},
 		Logger:       a.logger.With("component", "worker"),
 		Metrics:      worker.NewMetrics(registry),
-		Owner:        owner(cfg),
+		Owner:        a.owner,
 		Concurrency:  cfg.Worker.Concurrency,
 		Lease:        cfg.Worker.Lease,
 		RetryInitial: cfg.Worker.RetryInitial,
 		RetryMax:     cfg.Worker.RetryMax,
 		Settled:      a.poller.Nudge,
+		Sweeps:       a.job(cfg, "sweep", time.Minute),
 	}
 	if network != nil {
 		o.Ports, o.Subnets, o.PortQoS, o.PortGroups = network, network, network, network

@@ -83,6 +83,8 @@ type Options struct {
 	Metrics *Metrics
 	// Interval between two audits of Run; 0 is none at all.
 	Interval time.Duration
+	// Job shares the audits with other replicas; nil: there are none. Only Run uses it.
+	Job *store.Job
 	// Wake is called when the worker has something to mend; only Run uses it.
 	Wake func()
 }

@@ -38,6 +38,10 @@ func (a *Auditor) Run(ctx context.Context) error {
 	if a.Interval <= 0 {
 		return nil
 	}
+	pause := a.Interval
+	if a.Job != nil {
+		pause = min(a.Interval, firstAfter) // the job knows when it is time
+	}
 	next := time.NewTimer(min(a.Interval, firstAfter))
 	defer next.Stop()
 	for {
@@ -46,8 +50,14 @@ func (a *Auditor) Run(ctx context.Context) error {
 			return nil
 		case <-next.C:
 		}
-		a.round(ctx)
-		next.Reset(a.Interval)
+		_, err := a.Job.Try(ctx, func(ctx context.Context) error {
+			a.round(ctx)
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			a.Logger.WarnContext(ctx, "cannot see whether it is time for an audit", "error", err)
+		}
+		next.Reset(pause)
 	}
 }
 

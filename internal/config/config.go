@@ -234,7 +234,7 @@ func New() *Config {
 			RetryInitial:   time.Second,
 			RetryMax:       time.Minute,
 			StatusInterval: 10 * time.Second,
-			Lease:          10 * time.Second,
+			Lease:          6 * time.Second,
 			AuditInterval:  time.Hour,
 		},
 		Database: Database{

@@ -122,7 +122,7 @@ func workerSettings(w *Worker) []setting {
 		seconds("retry_initial", &w.RetryInitial, 10*time.Millisecond, time.Hour, "The wait before the first retry; later ones wait longer and longer."),
 		seconds("retry_max", &w.RetryMax, 10*time.Millisecond, day, "The longest wait between retries; at least retry_initial."),
 		seconds("status_interval", &w.StatusInterval, time.Second, time.Hour, "How often statuses and counters are read from the Controller."),
-		seconds("lease_seconds", &w.Lease, 5*time.Second, time.Hour, "How long a load balancer stays with a worker that gives no sign of life."),
+		seconds("lease_seconds", &w.Lease, 2*time.Second, time.Hour, "How long a load balancer stays with a worker that gives no sign of life."),
 		seconds("audit_interval", &w.AuditInterval, 0, 7*day, "How often all objects are compared with the Controllers', as avi-lbaas drift does; 0: never."),
 	}
 }

@@ -70,7 +70,7 @@ retry_initial = 0.01
 retry_max = 0.05
 status_interval = 1
 [database]
-connection = sqlite:///%s
+connection = %s
 [avi_adc]
 address = %s
 password = %s
@@ -81,11 +81,16 @@ ca_file = %s
 // install writes a configuration for a Controller, with what else it is to have, and starts the service. It ends with the test.
 func install(t *testing.T, sim *avisim.Server, more ...string) *installation {
 	t.Helper()
+	return installOn(t, sim, "sqlite:///"+filepath.Join(t.TempDir(), "store.sqlite"), more...)
+}
+
+// installOn is install with a database that may be shared.
+func installOn(t *testing.T, sim *avisim.Server, database string, more ...string) *installation {
+	t.Helper()
 	dir := t.TempDir()
 	ca := filepath.Join(dir, "ca.pem")
 	i := &installation{config: filepath.Join(dir, "avi-lbaas.conf")}
-	text := fmt.Sprintf(configuration, filepath.Join(dir, "store.sqlite"), sim.Addr(), password, ca) +
-		strings.Join(more, "\n")
+	text := fmt.Sprintf(configuration, database, sim.Addr(), password, ca) + strings.Join(more, "\n")
 	for path, content := range map[string][]byte{ca: sim.CAPEM(), i.config: []byte(text)} {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)

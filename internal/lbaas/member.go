@@ -1,16 +1,23 @@
 package lbaas
 
+import "cmp"
+
 // Member is one server of a pool.
 type Member struct {
 	Resource
-	PoolID       string
-	Address      string // IPv4 or IPv6 in its canonical form
-	ProtocolPort int    // 1-65535
+	PoolID  string
+	Address string // IPv4 or IPv6 in its canonical form
+	// AddressWritten is the address as the user wrote it, which answers repeat, as Octavia's do; empty where that is Address.
+	AddressWritten string
+	ProtocolPort   int // 1-65535
 	// Weight is the member's share, 0-256; 0 drains it: no new connections.
 	Weight int
 	// SubnetID is empty when the member is reached through the VIP's subnet.
 	SubnetID string
 }
+
+// ShownAddress is the address as the user wrote it.
+func (m *Member) ShownAddress() string { return cmp.Or(m.AddressWritten, m.Address) }
 
 // MemberInput is a request to create or change a member.
 type MemberInput struct {
@@ -50,7 +57,9 @@ func NewMember(in MemberInput) (Member, error) {
 	if err != nil {
 		return m, err
 	}
-	m.Address = address
+	if m.Address = address; in.Address.Value != address {
+		m.AddressWritten = in.Address.Value
+	}
 	if err := checkRange("protocol_port", m.ProtocolPort, 1, 65535); err != nil {
 		return m, err
 	}

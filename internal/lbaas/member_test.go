@@ -20,7 +20,7 @@ func TestNewMember(t *testing.T) {
 			"everything",
 			`{"pool_id":"p","name":"n","admin_state_up":false,"address":"2001:DB8::0:1","protocol_port":65535,"weight":256,"subnet_id":"s"}`,
 			lbaas.Member{
-				Resource: lbaas.Resource{Name: "n"}, PoolID: "p", Address: "2001:db8::1", ProtocolPort: 65535, Weight: 256, SubnetID: "s",
+				Resource: lbaas.Resource{Name: "n"}, PoolID: "p", Address: "2001:db8::1", AddressWritten: "2001:DB8::0:1", ProtocolPort: 65535, Weight: 256, SubnetID: "s",
 			},
 		},
 		{"weight 0 drains", `{"pool_id":"p","address":"10.0.0.21","protocol_port":80,"weight":0}`, lbaas.Member{

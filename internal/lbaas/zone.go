@@ -133,6 +133,7 @@ const (
 	keyCloud       = "cloud"
 	keySEGroup     = "se_group_ref"
 	keyVIPNetworks = "valid_vip_networks"
+	keyComputeZone = "compute_zone" // Octavia's
 
 	zoneDataProblem = "availability zone data: "
 )
@@ -141,6 +142,7 @@ const (
 func ZoneCapabilities() []FlavorCapability {
 	return []FlavorCapability{
 		{keyCloud, "The name of the Controller's cloud that the load balancer is made in. Default: the provider's option cloud."},
+		{keyComputeZone, "The name of a compute zone: virtual services are made in the service engine group of that name. Not together with se_group_ref."},
 		{keySEGroup, "The service engine group of virtual services, say /api/serviceenginegroup?name=NAME. It also decides the management network."},
 		{keyVIPNetworks, "A list of the ids of the networks that VIPs may be on. Default: any network that the user may use."},
 		{keyVRFContext, "Another name of vrf_ref."},
@@ -164,6 +166,10 @@ func NewZoneSettings(data map[string]any) (ZoneSettings, error) {
 			s.Cloud, err = readCloud(value)
 		case key == keyVIPNetworks:
 			s.VIPNetworks, err = readNetworks(value)
+		case key == keyComputeZone:
+			s.SEGroupRef, err = computeZoneGroup(value)
+		case key == keySEGroup && s.SEGroupRef != "":
+			err = Invalidf(zoneDataProblem+"%s and %s exclude each other.", keyComputeZone, keySEGroup)
 		case key == keySEGroup:
 			err = readZoneReference(key, value, flavorTarget{&s.SEGroupRef, "serviceenginegroup"})
 		default:
@@ -191,6 +197,16 @@ func readCloud(value any) (string, error) {
 		return "", Invalidf(zoneDataProblem + keyCloud + " has to be the name of a cloud.")
 	}
 	return name, checkText(keyCloud, name)
+}
+
+// computeZoneGroup is the reference to the service engine group that has the name of a compute zone. A Controller places service
+// engines by their group, so that a group is what a compute zone is to amphorae.
+func computeZoneGroup(value any) (string, error) {
+	name, ok := value.(string)
+	if !ok || name == "" {
+		return "", Invalidf(zoneDataProblem + keyComputeZone + " has to be the name of a compute zone.")
+	}
+	return "/api/serviceenginegroup?name=" + url.QueryEscape(name), checkText(keyComputeZone, name)
 }
 
 func readNetworks(value any) ([]string, error) {

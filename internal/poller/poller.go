@@ -27,6 +27,8 @@ type Options struct {
 	Logger      *slog.Logger
 	// Interval between two readings.
 	Interval time.Duration
+	// Job shares the reading with other replicas; nil: there are none.
+	Job *store.Job
 	// Metrics may be nil.
 	Metrics *Metrics
 }
@@ -53,8 +55,12 @@ const soon = time.Second
 
 // Run reads until ctx ends.
 func (p *Poller) Run(ctx context.Context) error {
+	pause := p.Interval
+	if p.Job != nil {
+		pause = min(soon, p.Interval) // the job knows when it is time
+	}
 	for {
-		if err := p.Poll(ctx); err != nil && ctx.Err() == nil {
+		if _, err := p.Job.Try(ctx, p.Poll); err != nil && ctx.Err() == nil {
 			p.Logger.WarnContext(ctx, "cannot read what the Controller observes; statuses and counters stay as they are", "error", err)
 		}
 		earliest := time.After(min(soon, p.Interval))
@@ -62,7 +68,10 @@ func (p *Poller) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-p.nudged:
-		case <-time.After(p.Interval):
+			if err := p.Job.Hurry(ctx); err != nil && ctx.Err() == nil {
+				p.Logger.WarnContext(ctx, "statuses and counters will be read at their usual time only", "error", err)
+			}
+		case <-time.After(pause):
 		}
 		select {
 		case <-ctx.Done():

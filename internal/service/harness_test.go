@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +14,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 )
 
 // network is a network service in memory. Port ids are made of the load balancers'.
@@ -118,34 +116,15 @@ var (
 	admin = service.Caller{UserID: "admin", ProjectID: "project-c", Global: true}
 )
 
-// blank is the file of an empty store, made once: migrating takes most of a test's time otherwise.
-var blank = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "service")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "blank.sqlite")
-	s, err := store.Open(context.Background(), store.Options{Path: path})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 // newBed has a network service when network is not nil.
 func newBed(t *testing.T, n *network) *bed {
 	t.Helper()
 	t.Parallel()
 	b := &bed{t: t, network: n, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	file, err := blank()
-	b.check(err)
-	path := filepath.Join(t.TempDir(), "store.sqlite")
-	b.check(os.WriteFile(path, file, 0o600))
-	b.store, err = store.Open(t.Context(), store.Options{Path: path, Now: func() time.Time { return b.now }})
+	options := storetest.Options(t)
+	options.Now = func() time.Time { return b.now }
+	var err error
+	b.store, err = store.Open(t.Context(), options)
 	b.check(err)
 	t.Cleanup(func() { b.check(b.store.Close()) })
 	o := service.Options{

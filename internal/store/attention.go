@@ -22,7 +22,8 @@ type Attention struct {
 func (s *Store) NeedAttention(ctx context.Context) ([]Attention, error) {
 	var all []Attention
 	err := s.Read(ctx, func(t *Tx) error {
-		lbs, err := loadBalancers.all(t, "WHERE provisioning_status <> ? ORDER BY CASE WHEN updated_at = 0 THEN created_at ELSE updated_at END, id", lbaas.Active)
+		lbs, err := loadBalancers.all(t, `WHERE provisioning_status <> ?
+			ORDER BY CASE WHEN updated_at > created_at THEN updated_at ELSE created_at END, id`, lbaas.Active)
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ var (
 			return []any{&p.ID, &p.Name, &p.Provider, &p.Data, timeColumn{&p.CreatedAt}}
 		},
 		filters: map[string]string{
-			"id": "id", "name": "name", "provider_name": "provider_name", "flavor_data": "flavor_data", "created_at": "created_at",
+			"id": "id", "name": "name", "provider_name": "provider_name", "flavor_data": "flavor_data",
 		},
 	}
 	flavors = table[lbaas.Flavor]{
@@ -31,7 +31,6 @@ var (
 		},
 		filters: map[string]string{
 			"id": "id", "name": "name", "description": "description", "enabled": "enabled", "flavor_profile_id": "flavor_profile_id",
-			"created_at": "created_at",
 		},
 	}
 )

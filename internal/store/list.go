@@ -109,12 +109,16 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	return page, more, fillPageTags(t, page)
 }
 
-// sortColumns are the columns to order by, so that the order is total: created_at and id always come last. A reversed page
-// reads the list backwards.
+// sortColumns are the columns to order by, so that the order is total: created_at, where objects show it, and id
+// always come last. A reversed page reads the list backwards.
 func (tb *table[T]) sortColumns(q Query) ([]SortKey, error) {
 	keys := make([]SortKey, 0, len(q.Sort)+2)
 	seen := map[string]bool{}
-	for _, k := range append(slices.Clip(q.Sort), SortKey{Attribute: "created_at"}, SortKey{Attribute: "id"}) {
+	sort := slices.Clip(q.Sort)
+	if _, dated := tb.filters["created_at"]; dated {
+		sort = append(sort, SortKey{Attribute: "created_at"})
+	}
+	for _, k := range append(sort, SortKey{Attribute: "id"}) {
 		column, ok := tb.filters[k.Attribute]
 		if !ok {
 			return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Supplied sort key '" + k.Attribute + "' is not valid."}

@@ -10,9 +10,9 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
-// ErrLeaseLost says that another worker has taken a load balancer over, or that it is gone: whatever was done for it here is
+// ErrLeaseLost says that another worker has taken a load balancer (or a job) over, or that it is gone: whatever was done for it is
 // not to be written.
-var ErrLeaseLost = errors.New("the lease of the load balancer is lost")
+var ErrLeaseLost = errors.New("the lease is lost")
 
 // Claim is a worker's lease of a load balancer.
 type Claim struct {

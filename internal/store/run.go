@@ -13,9 +13,9 @@ import (
 )
 
 // A transaction that collides with another one, or whose connection is lost, is run again from its beginning: up to tries times,
-// with pauses that double from firstPause to longestPause, of which a random part is waited. That is about two seconds in all.
+// with pauses that double from firstPause to longestPause, of which a random part is waited. That is about three seconds in all.
 const (
-	tries        = 12
+	tries        = 20
 	firstPause   = 4 * time.Millisecond
 	longestPause = 500 * time.Millisecond
 )

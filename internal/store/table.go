@@ -76,9 +76,11 @@ var (
 	}
 	members = table[memberRow]{
 		name: "members", resource: "Member",
-		columns: append(resourceColumns[:9:9], "load_balancer_id", "pool_id", "address", "protocol_port", "weight", "subnet_id"),
+		columns: append(resourceColumns[:9:9], "load_balancer_id", "pool_id", "address", "address_written", "protocol_port",
+			"weight", "subnet_id"),
 		fields: func(m *memberRow) []any {
-			return append(resourceFields(&m.Resource), &m.loadBalancerID, &m.PoolID, &m.Address, &m.ProtocolPort, &m.Weight, &m.SubnetID)
+			return append(resourceFields(&m.Resource), &m.loadBalancerID, &m.PoolID, &m.Address, &m.AddressWritten, &m.ProtocolPort,
+				&m.Weight, &m.SubnetID)
 		},
 		filters: withCommon(map[string]string{
 			"pool_id": "pool_id", "address": "address", "protocol_port": "protocol_port", "weight": "weight", "subnet_id": "subnet_id",

@@ -16,7 +16,6 @@ var (
 		},
 		filters: map[string]string{
 			"id": "id", "name": "name", "provider_name": "provider_name", "availability_zone_data": "availability_zone_data",
-			"created_at": "created_at",
 		},
 	}
 	// A zone's id is its name.
@@ -28,7 +27,7 @@ var (
 		},
 		filters: map[string]string{
 			"id": "id", "name": "id", "description": "description", "enabled": "enabled",
-			"availability_zone_profile_id": "availability_zone_profile_id", "created_at": "created_at",
+			"availability_zone_profile_id": "availability_zone_profile_id",
 		},
 	}
 )

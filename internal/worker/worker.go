@@ -62,6 +62,8 @@ type Options struct {
 	Concurrency int
 	// Lease is how long a load balancer stays this worker's without a sign of life.
 	Lease time.Duration
+	// Sweeps shares the search for leftovers of crashes with other replicas; nil: there are none.
+	Sweeps *store.Job
 	// RetryInitial and RetryMax bound the pause between two attempts; it doubles with each.
 	RetryInitial, RetryMax time.Duration
 	// Settled is called with each load balancer whose work has ended well, so that its status can be read soon; may be nil.
@@ -166,8 +168,11 @@ func (w *Worker) process(ctx context.Context, c store.Claim) {
 	w.Metrics.reconciled(err, time.Since(started))
 }
 
-// renew keeps the lease until ctx ends; when it is lost, stop ends the work.
+// renew keeps the lease until ctx ends. When it is lost, stop ends the work; also when it cannot be renewed before it runs out, as
+// another replica may have it then.
 func (w *Worker) renew(ctx context.Context, stop context.CancelFunc, c store.Claim, logger *slog.Logger) {
+	expiry := time.AfterFunc(w.Lease, stop)
+	defer expiry.Stop()
 	tick := time.NewTicker(w.Lease / 3)
 	defer tick.Stop()
 	for {
@@ -175,12 +180,15 @@ func (w *Worker) renew(ctx context.Context, stop context.CancelFunc, c store.Cla
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			begun := time.Now()
 			err := w.Store.Renew(ctx, c, w.Lease)
 			if errors.Is(err, store.ErrLeaseLost) {
 				stop()
 				return
 			}
-			if err != nil && ctx.Err() == nil {
+			if err == nil {
+				expiry.Reset(w.Lease - time.Since(begun))
+			} else if ctx.Err() == nil {
 				logger.ErrorContext(ctx, "cannot renew the lease", "error", err)
 			}
 		}
@@ -202,7 +210,8 @@ func (w *Worker) sweep(ctx context.Context) {
 	tick := time.NewTicker(janitorInterval)
 	defer tick.Stop()
 	for {
-		if err := w.SweepPorts(ctx, portIntentAge); err != nil && ctx.Err() == nil {
+		_, err := w.Sweeps.Try(ctx, func(ctx context.Context) error { return w.SweepPorts(ctx, portIntentAge) })
+		if err != nil && ctx.Err() == nil {
 			w.Logger.ErrorContext(ctx, "cannot remove VIP ports that were left over", "error", err)
 		}
 		if err := w.SweepLeftovers(ctx); err != nil && ctx.Err() == nil {

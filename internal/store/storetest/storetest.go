@@ -52,6 +52,15 @@ func Options(t testing.TB) store.Options {
 	return store.Options{Path: path}
 }
 
+// URL gives a test a database of its own on the server, as the configuration names it. There has to be a server.
+func URL(t testing.TB) string {
+	t.Helper()
+	if !OnServer() {
+		t.Fatalf("this test needs a database server: set %s", Variable)
+	}
+	return strings.TrimSuffix(os.Getenv(Variable), "/") + "/" + Options(t).Server.Database
+}
+
 // Blank is Options without the schema.
 func Blank(t testing.TB) store.Options {
 	t.Helper()
