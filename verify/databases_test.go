@@ -32,7 +32,6 @@ func TestDatabases(t *testing.T) {
 				{"./internal/store/...", "./internal/service"},
 				{"-v", "-run", "^(TestReplicas|TestParallelDuplicates)$", "./internal/endtoend"},
 			} {
-				//nolint:gosec // the arguments are those above
 				cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-count=1", "-tags=verify"}, arguments...)...)
 				cmd.Dir, cmd.Env = "..", append(os.Environ(), storetest.Variable+"="+d.URL)
 				cmd.Stdout, cmd.Stderr = t.Output(), t.Output()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,10 @@ func (s *configSource) named() []string {
 	return s.files
 }
 
+// gcPercent is how much the heap may grow, in percent of what is in use, before it is collected: half of Go's default. A list of a
+// thousand takes megabytes for milliseconds, and the service has to fit beside others on a controller node. GOGC wins over it.
+const gcPercent = 50
+
 func newServeCommand() *cobra.Command {
 	var source configSource
 	cmd := &cobra.Command{
@@ -60,6 +65,9 @@ Controller nor the identity and network services need be up at the start.`,
 			cfg, err := source.load()
 			if err != nil {
 				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(gcPercent)
 			}
 			level := &slog.LevelVar{}
 			logger := newLogger(cmd.ErrOrStderr(), logFormat{debug: cfg.Default.Debug, json: cfg.Default.LogJSON, level: level})

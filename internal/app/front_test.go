@@ -68,10 +68,9 @@ func newIdentity(t *testing.T, name string) identity {
 
 // door is a running service of which only the front matters: no cloud, and a Controller that is not there.
 type door struct {
-	t    *testing.T
-	dir  string
-	app  *app.App
-	text string // of its configuration
+	t   *testing.T
+	dir string
+	app *app.App
 }
 
 const frontConfiguration = `
@@ -139,21 +138,24 @@ func (d *door) client(server identity, own ...tls.Certificate) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-func (d *door) get(c *http.Client, path string) (*http.Response, error) {
+// reply is what is looked at of an answer.
+type reply struct{ StatusCode, ProtoMajor int }
+
+func (d *door) get(c *http.Client, path string) (reply, error) {
 	scheme := "http"
 	if c.Transport != nil {
 		scheme = "https"
 	}
 	request, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, scheme+"://"+d.app.Address().String()+path, http.NoBody)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	answer, err := c.Do(request)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	_, err = io.Copy(io.Discard, answer.Body)
-	return answer, errors.Join(err, answer.Body.Close())
+	return reply{answer.StatusCode, answer.ProtoMajor}, errors.Join(err, answer.Body.Close())
 }
 
 func TestACertificateIsExchangedWithoutDroppingConnections(t *testing.T) {

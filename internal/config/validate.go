@@ -37,7 +37,7 @@ func (c *Config) validate(src *sources) error {
 			formatSeconds(c.Worker.RetryMax), formatSeconds(c.Worker.RetryInitial)))
 	}
 	c.validateAuth(src, add)
-	c.API.Serving.validate(add)
+	c.API.validate(add)
 	for i := range c.Providers {
 		c.Providers[i].validate(add)
 		if c.Providers[i].UsePlacementNetworkForPool && !c.NetworkEnabled() {

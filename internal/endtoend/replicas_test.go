@@ -34,7 +34,7 @@ type replicas struct {
 func (r *replicas) address() string {
 	for {
 		if one := r.all[int(r.next.Add(1))%len(r.all)]; !one.dead.Load() {
-			return one.installation.address()
+			return one.address()
 		}
 	}
 }

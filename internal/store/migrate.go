@@ -142,7 +142,7 @@ func (s *Store) Upgrade(ctx context.Context) (names []string, err error) {
 }
 
 func (s *Store) migrator(locker lock.Locker) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,9 @@ func Start(ctx context.Context, name string, attributes ...attribute.KeyValue) (
 	if !above.IsRecording() {
 		return ctx, func(error) {}
 	}
+	//nolint:spancheck // it is ended by end
 	ctx, span := above.TracerProvider().Tracer(Scope).Start(ctx, name, trace.WithAttributes(attributes...))
-	return ctx, func(err error) { finish(span, err) }
+	return ctx, func(err error) { finish(span, err) } //nolint:spancheck // this is its end
 }
 
 // Serve begins the span of a request that came in, below that of the client when it sent one. finish has to be called once, with the
@@ -33,10 +34,9 @@ func Serve(ctx context.Context, tracer trace.Tracer, r *http.Request, requestID 
 		return ctx, func(string, int) {}
 	}
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
-	//nolint:spancheck // it is ended by finish
 	ctx, span := tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer),
 		trace.WithAttributes(attribute.String("request_id", requestID)))
-	return ctx, func(route string, status int) {
+	return ctx, func(route string, status int) { //nolint:spancheck // this is its end
 		span.SetName(r.Method + " " + route)
 		span.SetAttributes(attribute.String("http.route", route), attribute.String("http.request.method", r.Method),
 			attribute.Int("http.response.status_code", status))
@@ -59,9 +59,8 @@ func Follow(ctx context.Context, tracer trace.Tracer, parent, name string, attri
 	if asked := spanOf(parent); asked.IsValid() {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: asked}))
 	}
-	//nolint:spancheck // it is ended by end
 	ctx, span := tracer.Start(ctx, name, options...)
-	return ctx, func(err error) { finish(span, err) }
+	return ctx, func(err error) { finish(span, err) } //nolint:spancheck // this is its end
 }
 
 // finish ends a span. The error's text is not in it: it may hold what only the log is to show.

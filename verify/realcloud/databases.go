@@ -94,8 +94,10 @@ func (h *host) startPostgreSQL(ctx context.Context, address, password string) er
 		}
 		as = []string{"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"}
 	}
-	initialise := append(as[:len(as):len(as)], bin+"/initdb", "--pgdata="+data, "--username="+databaseUser, "--pwfile="+secret,
-		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+	initialise := slices.Concat(as, []string{
+		bin + "/initdb", "--pgdata=" + data, "--username=" + databaseUser, "--pwfile=" + secret,
+		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+	})
 	if err := h.run(ctx, "postgresql-install", nil, initialise[0], initialise[1:]...); err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func (h *host) startPostgreSQL(ctx context.Context, address, password string) er
 	if err != nil {
 		return err
 	}
-	serve := append(as[:len(as):len(as)], bin+"/postgres", "-D", data)
+	serve := slices.Concat(as, []string{bin + "/postgres", "-D", data})
 	for _, setting := range []string{
 		"listen_addresses=" + host, "port=" + port, "unix_socket_directories=" + data, "fsync=off", "synchronous_commit=off",
 		"full_page_writes=off", "max_connections=300",

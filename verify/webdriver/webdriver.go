@@ -47,9 +47,9 @@ func Start(ctx context.Context, dir string, log io.Writer) (_ *Browser, err erro
 	if err := b.driver.Start(); err != nil {
 		return nil, fmt.Errorf("start chromedriver: %w", err)
 	}
-	defer func() {
+	defer func() { //nolint:contextcheck // ending it has a time of its own
 		if err != nil {
-			err = errors.Join(err, b.Close()) //nolint:contextcheck // ending it has a time of its own
+			err = errors.Join(err, b.Close())
 		}
 	}()
 	root := fmt.Sprintf("http://127.0.0.1:%d", port)
