@@ -34,6 +34,7 @@ func Serve(ctx context.Context, tracer trace.Tracer, r *http.Request, requestID 
 		return ctx, func(string, int) {}
 	}
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
+	//nolint:spancheck // it is ended by finish
 	ctx, span := tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer),
 		trace.WithAttributes(attribute.String("request_id", requestID)))
 	return ctx, func(route string, status int) { //nolint:spancheck // this is its end
@@ -59,6 +60,7 @@ func Follow(ctx context.Context, tracer trace.Tracer, parent, name string, attri
 	if asked := spanOf(parent); asked.IsValid() {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: asked}))
 	}
+	//nolint:spancheck // it is ended by end
 	ctx, span := tracer.Start(ctx, name, options...)
 	return ctx, func(err error) { finish(span, err) } //nolint:spancheck // this is its end
 }
