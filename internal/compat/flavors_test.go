@@ -12,7 +12,6 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
 	"github.com/avi-lbaas/avi-lbaas/internal/flavor"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
-	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/testbed"
 )
 
@@ -97,14 +96,4 @@ func (r *replay) moreThanTheirs(q avisim.Request) bool {
 		return first
 	}
 	return false
-}
-
-// loadBalancers is how many there are.
-func (r *replay) loadBalancers(t *testing.T) int {
-	t.Helper()
-	page, err := r.bed.Service.LoadBalancers(t.Context(), r.bed.Caller, service.Query{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(page.Items)
 }

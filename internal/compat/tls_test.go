@@ -72,8 +72,8 @@ func (r *replay) uuid(e expected) string {
 	if e.uuid() != "" {
 		return e.uuid()
 	}
-	for key, object := range r.bed.Objects() {
-		if typ, uuid, _ := strings.Cut(key, "/"); typ == e.Type && object["name"] == e.name() {
+	for _, o := range r.bed.Sim.Objects() {
+		if uuid, ok := o.Object["uuid"].(string); ok && o.Type == e.Type && o.Tenant == e.Tenant && o.Object["name"] == e.name() {
 			return uuid
 		}
 	}

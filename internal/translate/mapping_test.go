@@ -33,11 +33,11 @@ func TestWhichObjectsATreeBecomes(t *testing.T) {
 		{"a doomed load balancer is nothing", func(in *translate.Input) {
 			in.Tree.LoadBalancer.Doomed, in.VsVipMade = true, true
 		}, nil},
-		{"a pool that no listener uses is nothing, its monitor stays", func(in *translate.Input) {
+		{"of a pool that no listener uses its monitor and profile stay", func(in *translate.Input) {
 			in.Tree.Monitors = monitored().Tree.Monitors
 			in.Tree.Pools[0].Persistence = &lbaas.SessionPersistence{Type: lbaas.PersistAppCookie, CookieName: "c"}
 			in.Tree.Listeners[0].DefaultPoolID = ""
-		}, []string{hm, vip, vs}},
+		}, []string{hm, profile, vip, vs}},
 		{"two listeners of one pool have a copy each and share the profile", func(in *translate.Input) {
 			in.Tree.Pools[0].Persistence = &lbaas.SessionPersistence{Type: lbaas.PersistAppCookie, CookieName: "c"}
 			second := in.Tree.Listeners[0]

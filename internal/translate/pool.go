@@ -5,12 +5,9 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
 )
 
-// pools are the copies of a pool, one for each virtual service that uses it, after the persistence profile that they share.
+// pools are the copies of a pool, one for each virtual service that uses it, after the persistence profile that they share. The
+// profile is there as long as the pool wants it, also while nothing uses the pool, as the Python driver had it.
 func (t *translator) pools(tree *lbaas.Tree, p *lbaas.Pool) []plan.Object {
-	owners := t.owners(tree, p)
-	if len(owners) == 0 {
-		return nil
-	}
 	var objects []plan.Object
 	switch {
 	case p.Persistence == nil:
@@ -19,7 +16,7 @@ func (t *translator) pools(tree *lbaas.Tree, p *lbaas.Pool) []plan.Object {
 	case p.Persistence.OfDatagrams():
 		objects = append(objects, t.clientProfile(p))
 	}
-	for _, owner := range owners {
+	for _, owner := range t.owners(tree, p) {
 		objects = append(objects, t.pool(tree, p, owner))
 	}
 	return objects

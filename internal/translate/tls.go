@@ -29,9 +29,10 @@ type Material struct {
 }
 
 // CertificateUUID is the uuid of the object of a certificate in a container. A renewed one has another, so that the new object
-// is there before the old one goes.
-func CertificateUUID(containerID, fingerprint string) string {
-	return TypeCertificate + "-" + mixed(containerID, fingerprint)
+// is there before the old one goes. So has each tenant that uses the container: objects are a tenant's own, and no two at the
+// Controller have one uuid.
+func CertificateUUID(tenant, containerID, fingerprint string) string {
+	return TypeCertificate + "-" + mixed(containerID, tenant+" "+fingerprint)
 }
 
 // ChildUUID is the uuid of the VirtualService of an SNI container of a listener.
@@ -121,12 +122,12 @@ func (t *translator) certificate(ref string) []plan.Object {
 	chain := plan.List{}
 	for _, a := range c.Chain {
 		objects = append(objects, t.authority(a))
-		chain.Entries = append(chain.Entries, map[string]any{"ca_ref": refTo(TypeCertificate, authorityUUID(a))})
+		chain.Entries = append(chain.Entries, map[string]any{"ca_ref": refTo(TypeCertificate, authorityUUID(t.tenant, a))})
 	}
 	if len(chain.Entries) > 0 {
 		fields["ca_certs"] = chain
 	}
-	o := t.object(TypeCertificate, CertificateUUID(lbaas.ContainerID(ref), c.Fingerprint), c.Fingerprint, fields)
+	o := t.object(TypeCertificate, CertificateUUID(t.tenant, lbaas.ContainerID(ref), c.Fingerprint), c.Fingerprint, fields)
 	content := map[string]any{"certificate": map[string]any{"certificate": c.PEM}}
 	o.Once["type"], o.Once["certificate"] = "SSL_CERTIFICATE_TYPE_VIRTUALSERVICE", content["certificate"]
 	o.Same = content
@@ -135,15 +136,16 @@ func (t *translator) certificate(ref string) []plan.Object {
 	return append(objects, o)
 }
 
-func authorityUUID(a certificate.Authority) string {
-	return TypeCertificate + "-" + mixed(a.Fingerprint, "ca")
+// authorityUUID is the uuid of the object of an intermediate certificate in a tenant.
+func authorityUUID(tenant string, a certificate.Authority) string {
+	return TypeCertificate + "-" + mixed(a.Fingerprint, tenant)
 }
 
 // authority is the object of an intermediate certificate, one for each project: equal ones are one object at the Controller
 // (controller facts 2.6). Nothing of it is LBaaS's to change.
 func (t *translator) authority(a certificate.Authority) plan.Object {
 	name := TypeCertificate + "-ca-" + short(a.Fingerprint)
-	o := t.object(TypeCertificate, authorityUUID(a), a.Fingerprint, map[string]any{})
+	o := t.object(TypeCertificate, authorityUUID(t.tenant, a), a.Fingerprint, map[string]any{})
 	content := map[string]any{"certificate": a.PEM}
 	o.Once["name"], o.Once["type"], o.Once["certificate"] = name, "SSL_CERTIFICATE_TYPE_CA", content
 	o.AlternativeName = name + "-" + a.Fingerprint
@@ -171,7 +173,7 @@ func (t *translator) serve(l *lbaas.Listener, refs []string, fields map[string]a
 	certificates := []any{}
 	for _, ref := range refs {
 		if c := t.material.Certificates[ref]; c != nil {
-			certificates = append(certificates, refTo(TypeCertificate, CertificateUUID(lbaas.ContainerID(ref), c.Fingerprint)))
+			certificates = append(certificates, refTo(TypeCertificate, CertificateUUID(t.tenant, lbaas.ContainerID(ref), c.Fingerprint)))
 		}
 	}
 	fields["ssl_key_and_certificate_refs"] = certificates
@@ -241,6 +243,6 @@ func (t *translator) encrypt(p *lbaas.Pool, fields map[string]any) {
 	}
 	if c := t.material.Certificates[p.TLS.ContainerRef]; c != nil {
 		fields["ssl_key_and_certificate_ref"] = refTo(TypeCertificate,
-			CertificateUUID(lbaas.ContainerID(p.TLS.ContainerRef), c.Fingerprint))
+			CertificateUUID(t.tenant, lbaas.ContainerID(p.TLS.ContainerRef), c.Fingerprint))
 	}
 }

@@ -49,7 +49,8 @@ func (w *Worker) fetch(ctx context.Context, tree *lbaas.Tree, work store.Work, l
 	translate.Material, []store.Container, error,
 ) {
 	f := fetcher{
-		keys: w.Keys, logger: logger, written: map[string]bool{}, before: map[string]summary{}, found: map[string]summary{},
+		keys: w.Keys, logger: logger, tenant: translate.TenantUUID(tree.LoadBalancer.ProjectID),
+		written: map[string]bool{}, before: map[string]summary{}, found: map[string]summary{},
 		material: translate.Material{
 			Certificates: map[string]*certificate.Certificate{}, Authorities: map[string][]certificate.Authority{},
 			Revocations: map[string][]string{}, Unreadable: map[string]string{},
@@ -100,6 +101,7 @@ func madeIn(items []store.Item) map[string]bool {
 type fetcher struct {
 	keys   Keys
 	logger *slog.Logger
+	tenant string // Avi's uuid
 	// written holds the uuids of the objects that were made, with true for those of which it is known what they are like.
 	written  map[string]bool
 	before   map[string]summary
@@ -216,7 +218,7 @@ func (f *fetcher) keep(ctx context.Context, ref string, err error) {
 
 // mayKeep says whether the certificate is at the Controller: for sure, or as far as can be told when asking again will not help.
 func (f *fetcher) mayKeep(ref string, known summary, err error) bool {
-	sure, made := f.written[translate.CertificateUUID(lbaas.ContainerID(ref), known.Fingerprint)]
+	sure, made := f.written[translate.CertificateUUID(f.tenant, lbaas.ContainerID(ref), known.Fingerprint)]
 	return sure || made && !f.temporary(err)
 }
 
