@@ -83,7 +83,11 @@ func TestHorizon(t *testing.T) {
 	p.click("//*[contains(@class, 'modal')]//button[contains(., 'Delete Load Balancer')]")
 	p.gone(row)
 	p.picture("8-deleted")
-	s.noPorts(t, n)
+	// The page lets go of it when the deletion has been accepted.
+	eventually(t, "its port is gone", func() bool {
+		ports, err := s.admin.Ports(t.Context(), n.ID)
+		return err == nil && len(ports) == 0
+	})
 }
 
 func button(text string) string { return "//button[contains(., '" + text + "')]" }
