@@ -132,9 +132,16 @@ func (s *site) testRoles(t *testing.T) {
 		if a := s.api(t, u.Token(), http.MethodGet, "/"+id, nil); a.status != http.StatusOK {
 			t.Errorf("%s looks: %d %v", name, a.status, a.body)
 		}
-		for method, path := range map[string]string{http.MethodPost: "", http.MethodPut: "/" + id, http.MethodDelete: "/" + id} {
-			if a := s.api(t, u.Token(), method, path, onSubnet("x", n.SubnetID)); a.status != http.StatusForbidden {
-				t.Errorf("%s %s as %s: %d %v, want 403", method, path, name, a.status, a.body)
+		for _, change := range []struct {
+			method, path string
+			body         any
+		}{
+			{http.MethodPost, "", onSubnet("x", n.SubnetID)},
+			{http.MethodPut, "/" + id, map[string]any{"loadbalancer": map[string]any{"name": "x"}}},
+			{http.MethodDelete, "/" + id, nil},
+		} {
+			if a := s.api(t, u.Token(), change.method, change.path, change.body); a.status != http.StatusForbidden {
+				t.Errorf("%s %s as %s: %d %v, want 403", change.method, change.path, name, a.status, a.body)
 			}
 		}
 	}
@@ -148,8 +155,8 @@ func (s *site) testRoles(t *testing.T) {
 			t.Errorf("%s by another project: %d %v", method, a.status, a.body)
 		}
 	}
-	if a := s.api(t, s.alt.Token(), http.MethodGet, "?project_id="+s.demo.ProjectID, nil); len(a.body["loadbalancers"].([]any)) != 0 {
-		t.Errorf("another project lists %v", a.body)
+	if a := s.api(t, s.alt.Token(), http.MethodGet, "?project_id="+s.demo.ProjectID, nil); a.status != http.StatusForbidden {
+		t.Errorf("another project lists: %d %v", a.status, a.body)
 	}
 	s.cli(t, s.alt).fails("403", "loadbalancer", "show", id)
 	if a := s.api(t, s.admin.Token(), http.MethodGet, "/"+id, nil); a.status != http.StatusOK {
