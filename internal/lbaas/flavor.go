@@ -46,51 +46,22 @@ type FlavorInput struct {
 	ProfileID   Attr[string] `json:"flavor_profile_id,omitzero"`
 }
 
-// maxFlavorData is the longest flavor_data, in characters (Octavia's API).
-const maxFlavorData = 4096
-
 // NewFlavorProfile gives the flavor profile that a request describes, without its id and time.
 func NewFlavorProfile(in FlavorProfileInput) (FlavorProfile, error) {
-	for _, mandatory := range []struct {
-		name  string
-		value Attr[string]
-	}{{"name", in.Name}, {"provider_name", in.Provider}, {"flavor_data", in.FlavorData}} {
-		if !mandatory.value.HasValue() {
-			return FlavorProfile{}, Missing(mandatory.name)
-		}
-	}
 	var p FlavorProfile
-	return p, p.Update(in)
+	err := makeProfile(p.texts(in))
+	return p, err
 }
 
 // Update applies a change.
-func (p *FlavorProfile) Update(in FlavorProfileInput) error {
-	for _, a := range []struct {
-		name   string
-		value  Attr[string]
-		target *string
-		check  func(attribute, value string) error
-	}{
+func (p *FlavorProfile) Update(in FlavorProfileInput) error { return changeProfile(p.texts(in)) }
+
+func (p *FlavorProfile) texts(in FlavorProfileInput) []profileText {
+	return []profileText{
 		{"name", in.Name, &p.Name, checkText},
 		{"provider_name", in.Provider, &p.Provider, checkText},
-		{"flavor_data", in.FlavorData, &p.Data, checkFlavorData},
-	} {
-		if a.value.Null {
-			return InvalidOption("None", a.name)
-		}
-		assign(a.value, a.target, "")
-		if err := a.check(a.name, *a.target); err != nil {
-			return err
-		}
+		{"flavor_data", in.FlavorData, &p.Data, checkProfileData},
 	}
-	return nil
-}
-
-func checkFlavorData(attribute, value string) error {
-	if utf8.RuneCountInString(value) > maxFlavorData {
-		return InvalidValue(attribute, flavorExcerpt(value), fmt.Sprintf("Value should have a maximum character requirement of %d", maxFlavorData))
-	}
-	return nil
 }
 
 // NewFlavor gives the flavor that a request describes, without its id and time.

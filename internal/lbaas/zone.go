@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // ZoneProfile is what an operator fixes for the load balancers of some availability zones.
@@ -45,51 +44,22 @@ type ZoneInput struct {
 	ProfileID   Attr[string] `json:"availability_zone_profile_id,omitzero"`
 }
 
-// maxZoneData is the longest availability_zone_data, in characters (Octavia's API).
-const maxZoneData = 4096
-
 // NewZoneProfile gives the profile that a request describes, without its id and time.
 func NewZoneProfile(in ZoneProfileInput) (ZoneProfile, error) {
-	for _, mandatory := range []struct {
-		name  string
-		value Attr[string]
-	}{{"name", in.Name}, {"provider_name", in.Provider}, {"availability_zone_data", in.Data}} {
-		if !mandatory.value.HasValue() {
-			return ZoneProfile{}, Missing(mandatory.name)
-		}
-	}
 	var p ZoneProfile
-	return p, p.Update(in)
+	err := makeProfile(p.texts(in))
+	return p, err
 }
 
 // Update applies a change.
-func (p *ZoneProfile) Update(in ZoneProfileInput) error {
-	for _, a := range []struct {
-		name   string
-		value  Attr[string]
-		target *string
-		check  func(attribute, value string) error
-	}{
+func (p *ZoneProfile) Update(in ZoneProfileInput) error { return changeProfile(p.texts(in)) }
+
+func (p *ZoneProfile) texts(in ZoneProfileInput) []profileText {
+	return []profileText{
 		{"name", in.Name, &p.Name, checkText},
 		{"provider_name", in.Provider, &p.Provider, checkText},
-		{"availability_zone_data", in.Data, &p.Data, checkZoneData},
-	} {
-		if a.value.Null {
-			return InvalidOption("None", a.name)
-		}
-		assign(a.value, a.target, "")
-		if err := a.check(a.name, *a.target); err != nil {
-			return err
-		}
+		{"availability_zone_data", in.Data, &p.Data, checkProfileData},
 	}
-	return nil
-}
-
-func checkZoneData(attribute, value string) error {
-	if utf8.RuneCountInString(value) > maxZoneData {
-		return InvalidValue(attribute, flavorExcerpt(value), fmt.Sprintf("Value should have a maximum character requirement of %d", maxZoneData))
-	}
-	return nil
 }
 
 // NewZone gives the availability zone that a request describes, without its time.
