@@ -71,19 +71,11 @@ func RunShared(
 		return nil, fmt.Errorf("record what is about to be written: %w", err)
 	}
 	r := runner{controller: c, logger: logger, actual: actualUUIDs(known), giveUp: giveUp}
-	changes := make([]Known, 0, len(steps))
-	for i, s := range steps {
-		after, err := r.take(ctx, s)
-		changes = append(changes, after)
-		if err != nil {
-			changes = append(changes, untouched(steps[i+1:])...)
-			if errors.Is(err, avi.ReferenceMissing) {
-				changes = distrusted(changes, known)
-			}
-			return changes, err
-		}
+	changes, err := r.takeAll(ctx, steps)
+	if errors.Is(err, avi.ReferenceMissing) {
+		changes = distrusted(changes, known)
 	}
-	return changes, nil
+	return changes, err
 }
 
 // step is one object with something to do.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -304,5 +305,39 @@ func TestACancelledRunSaysSo(t *testing.T) {
 	_, err := converge.Run(ctx, c, slog.New(slog.DiscardHandler), full().objects(), nil, m.intend)
 	if !errors.Is(err, context.Canceled) || len(c.requests) != 1 {
 		t.Errorf("got %v after %v, want %v after one request", err, c.requests, context.Canceled)
+	}
+}
+
+// A process that died while it deleted a tree no longer knows which of the objects refer to which.
+func TestReferrersGoFirstEvenWhereNobodyKnowsThem(t *testing.T) {
+	parent, child := "virtualservice-parent", "virtualservice-child"
+	for _, order := range [][]string{{parent, child}, {child, parent}} {
+		c, m := newController(), &memory{t: t}
+		c.objects["virtualservice/"+parent] = avi.Object{"name": "parent"}
+		c.objects["virtualservice/"+child] = avi.Object{"vh_parent_vs_ref": "/api/virtualservice/" + parent}
+		for _, uuid := range order {
+			m.save(converge.Known{Type: "virtualservice", UUID: uuid, Tenant: "tenant-1"})
+		}
+		if err := m.run(c, nil); err != nil || len(c.objects) != 0 || len(m.known) != 0 {
+			t.Errorf("%v first: %v; left behind %v, remembered %v", order[0], err, c.objects, m.known)
+		}
+	}
+}
+
+func TestWhatOthersReferToDoesNotKeepItsLikeFromGoing(t *testing.T) {
+	c, m := newController(), &memory{t: t}
+	for _, uuid := range []string{"pool-1", "pool-2"} {
+		c.objects["pool/"+uuid] = avi.Object{}
+		m.save(converge.Known{Type: "pool", UUID: uuid, Tenant: "tenant-1"})
+	}
+	c.objects["virtualservice/virtualservice-of-others"] = avi.Object{"pool_ref": "/api/pool/pool-1"}
+	if err := m.run(c, nil); !errors.Is(err, avi.Referred) {
+		t.Fatalf("got %v, want an error of kind %q", err, avi.Referred)
+	}
+	if want := []string{"DELETE pool/pool-1", "DELETE pool/pool-2", "DELETE pool/pool-1"}; !slices.Equal(c.taken(), want) {
+		t.Errorf("got other requests than %v", want)
+	}
+	if len(m.known) != 1 || m.known[0].UUID != "pool-1" {
+		t.Errorf("remembered are %v, want the pool that is there still", m.known)
 	}
 }

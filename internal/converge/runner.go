@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
@@ -22,6 +23,56 @@ type runner struct {
 	// actual gives, by the uuid that objects should have, the one that they have where it is another.
 	actual map[string]string
 	giveUp GiveUp
+}
+
+// takeAll carries out steps until one fails, and tells what is known of each object afterwards.
+func (r runner) takeAll(ctx context.Context, steps []step) ([]Known, error) {
+	changes := make([]Known, 0, len(steps))
+	for len(steps) > 0 {
+		n := max(1, removalsAlike(steps))
+		after, err := r.takeAlike(ctx, steps[:n])
+		changes, steps = append(changes, after...), steps[n:]
+		if err != nil {
+			return append(changes, untouched(steps)...), err
+		}
+	}
+	return changes, nil
+}
+
+// removalsAlike counts the deletions of objects of one type that steps begin with.
+func removalsAlike(steps []step) int {
+	other := slices.IndexFunc(steps, func(s step) bool { return !s.remove || s.known.Type != steps[0].known.Type })
+	if other < 0 {
+		return len(steps)
+	}
+	return other
+}
+
+// takeAlike carries out one step, or deletions of objects of one type. Which of these refer to others of them is not known of
+// those whose last write was never answered: what the Controller refuses to delete, because something refers to it, is tried
+// again for as long as others of them go.
+func (r runner) takeAlike(ctx context.Context, steps []step) ([]Known, error) {
+	var changes []Known
+	for {
+		var refused []step
+		var kept []Known
+		var refusal error
+		for i, s := range steps {
+			after, err := r.take(ctx, s)
+			switch {
+			case errors.Is(err, avi.Referred) || after.Left:
+				refused, kept, refusal = append(refused, s), append(kept, after), cmp.Or(refusal, err)
+			case err != nil:
+				return slices.Concat(changes, kept, []Known{after}, untouched(steps[i+1:])), err
+			default:
+				changes = append(changes, after)
+			}
+		}
+		if len(refused) == 0 || len(refused) == len(steps) {
+			return append(changes, kept...), refusal
+		}
+		steps = refused
+	}
 }
 
 // take carries out one step and tells what is known of the object afterwards, also when it fails.
