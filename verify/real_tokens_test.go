@@ -127,10 +127,10 @@ func (s *site) testRoles(t *testing.T) {
 	id, _ := made.body["loadbalancer"].(map[string]any)["id"].(string)
 	s.settled(t, s.demo, id)
 
-	for _, name := range []string{realcloud.UserReader, realcloud.UserObserver} {
+	for name, sees := range map[string]int{realcloud.UserObserver: http.StatusOK, realcloud.UserReader: http.StatusForbidden} {
 		u := s.as(t, name)
-		if a := s.api(t, u.Token(), http.MethodGet, "/"+id, nil); a.status != http.StatusOK {
-			t.Errorf("%s looks: %d %v", name, a.status, a.body)
+		if a := s.api(t, u.Token(), http.MethodGet, "/"+id, nil); a.status != sees {
+			t.Errorf("%s looks: %d %v, want %d", name, a.status, a.body, sees)
 		}
 		for _, change := range []struct {
 			method, path string
@@ -146,7 +146,7 @@ func (s *site) testRoles(t *testing.T) {
 		}
 	}
 	s.wants(t, "a user without a role that counts", s.as(t, realcloud.UserPlain).Token(), http.StatusForbidden)
-	s.cli(t, s.as(t, realcloud.UserReader)).fails("403", "loadbalancer", "delete", id)
+	s.cli(t, s.as(t, realcloud.UserObserver)).fails("403", "loadbalancer", "delete", id)
 
 	// Another project neither sees nor touches it; an admin of the cloud does.
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {

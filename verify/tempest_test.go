@@ -68,15 +68,11 @@ func (s *site) startTempest(t *testing.T) *tempest {
 	controller, ca := freeAddress(t), filepath.Join(t.TempDir(), "controller.pem")
 	s.run(t, "simulator", "--listen", controller, "--ca-file", ca, "--no-engine").await("Simulated Avi Controller")
 	disturb(t, controller, map[string]any{"path": "-inventory", "action": "fail", "status": http.StatusServiceUnavailable})
-	policy, err := filepath.Abs("testdata/advanced-roles-policy.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	address := freeAddress(t)
 	s.serve(t, service{
 		address: address, network: networkURL, controller: controller, ca: ca,
 		// All classes of the suite want the same addresses, in networks of their own.
-		more: "vrf_context_per_subnet = true\n[oslo_policy]\npolicy_file = " + policy,
+		more: "vrf_context_per_subnet = true\n",
 	})
 	const region = "tempest"
 	if err := s.cloud.AddEndpoint(t.Context(), region, "load-balancer", suite.front(address)); err != nil {
@@ -160,8 +156,8 @@ func tempestRoles() [][]string {
 		{realcloud.RoleMember, "load-balancer_admin"},
 		{realcloud.RoleMember, realcloud.RoleReader, realcloud.RoleObserver},
 		{realcloud.RoleMember, realcloud.RoleReader, "load-balancer_global_observer"},
-		{realcloud.RoleMember, "load-balancer_member"},
-		{realcloud.RoleMember, "load-balancer_member"},
+		{realcloud.RoleMember, realcloud.RoleBalancers},
+		{realcloud.RoleMember, realcloud.RoleBalancers},
 	}
 }
 

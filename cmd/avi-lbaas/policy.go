@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/app"
+	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 	"github.com/avi-lbaas/avi-lbaas/internal/policy/files"
 )
@@ -28,7 +31,8 @@ func newPolicyCommand() *cobra.Command {
 }
 
 func newPolicySampleCommand() *cobra.Command {
-	var newOnly bool
+	var roles string
+	sets := []string{string(config.RolesLoadBalancer), string(config.RolesKeystone), string(config.RolesBoth)}
 	cmd := &cobra.Command{
 		Use:   "sample",
 		Short: "Print a policy file in which every rule is commented out",
@@ -36,9 +40,14 @@ func newPolicySampleCommand() *cobra.Command {
 what it is the rule of above it. Take out the comment signs of what you change.`,
 		Example: "  avi-lbaas policy sample > /etc/avi-lbaas/policy.yaml",
 		Args:    arguments(cobra.NoArgs),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return policy.WriteSample(cmd.OutOrStdout(), newOnly) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains(sets, roles) {
+				return usagef("--default-roles is %s", strings.Join(sets, ", "))
+			}
+			return policy.WriteSample(cmd.OutOrStdout(), app.RoleSet(config.DefaultRoles(roles)))
+		},
 	}
-	cmd.Flags().BoolVar(&newOnly, "enforce-new-defaults", false, "the rules as [oslo_policy] enforce_new_defaults = true makes them")
+	cmd.Flags().StringVar(&roles, "default-roles", sets[0], "the rules as [oslo_policy] default_roles with this `set` makes them: "+strings.Join(sets, ", "))
 	return cmd
 }
 
@@ -60,7 +69,7 @@ that is wrong with them, with file, line and rule. Nothing is contacted or chang
 
 With --roles or --access it also says of every API call whether somebody may do it,
 to an object of --target-project (without it, of somebody's own project), like
-oslopolicy-checker. With --rule it says so of one rule, and ends with 3 when not.`,
+oslopolicy-checker. With --rule it says so of one rule; when not, which roles would do, and ends with 3.`,
 		Example: `  avi-lbaas policy check
   avi-lbaas policy check --roles member,reader --project 4f2a --target-project 77c1
   avi-lbaas policy check --access token.json --rule os_load-balancer_api:quota:put`,
@@ -124,6 +133,7 @@ func (s *somebody) judge(p *printer, rules *policy.Policy) error {
 		p.printf("%s: %s\n", verdict, name)
 	}
 	if p.err == nil && s.rule != "" && !bearer.May(s.rule, target) {
+		p.printf("would do: %s\n", cmp.Or(strings.Join(bearer.Missing(s.rule, target), ", "), "no role"))
 		return &outcome{exitFound}
 	}
 	return p.err

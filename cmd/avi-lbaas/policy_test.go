@@ -71,14 +71,15 @@ func TestPolicyCheckSaysWhoMayDoWhat(t *testing.T) {
 			t.Errorf("%v: %+v, want %d and %q", args, got, code, stdout)
 		}
 	}
-	verdict(exitOK, "passed: "+read+"\n", "--roles", "reader", "--project", "p")
-	verdict(exitOK, "failed: "+write+"\n", "--roles", "reader", "--project", "p")
+	verdict(exitOK, "passed: "+read+"\n", "--roles", "load-balancer_observer", "--project", "p")
+	verdict(exitOK, "failed: "+write+"\n", "--roles", "load-balancer_observer", "--project", "p")
+	verdict(exitFound, "would do: admin, load-balancer_admin, load-balancer_member\n", "--roles", "member", "--project", "p", "--rule", write)
 	verdict(exitOK, "passed: "+write+"\n", "--roles", "creator,load-balancer_member", "--project", "p", "--rule", write)
-	verdict(exitFound, "failed: "+write+"\n", "--roles", "member", "--project", "p", "--target-project", "q", "--rule", write)
+	verdict(exitFound, "failed: "+write+"\n", "--roles", "load-balancer_member", "--project", "p", "--target-project", "q", "--rule", write)
 	verdict(exitOK, "passed: "+write+"\n", "--roles", "admin", "--project", "p", "--target-project", "q", "--rule", write)
 	verdict(exitUsage, "", "--rule", write)
 	verdict(exitUsage, "", "--roles", "member", "--rule", "os_load-balancer_api:pool:paint")
-	p.write("token.json", `{"token": {"user": {"id": "u", "domain": {"id": "d"}}, "project": {"id": "p"}, "roles": [{"id": "1", "name": "member"}]}}`)
+	p.write("token.json", `{"token": {"user": {"id": "u", "domain": {"id": "d"}}, "project": {"id": "p"}, "roles": [{"id": "1", "name": "load-balancer_member"}]}}`)
 	verdict(exitOK, "passed: "+write+"\n", "--access", filepath.Join(p.dir, "token.json"))
 	p.write("token.json", `{"token": {"user": {"id": "u"}, "system": {"all": true}, "roles": [{"id": "1", "name": "admin"}]}}`)
 	verdict(exitOK, "passed: "+write+"\n", "--access", filepath.Join(p.dir, "token.json"), "--target-project", "p")
@@ -88,7 +89,7 @@ func TestPolicyCheckSaysWhoMayDoWhat(t *testing.T) {
 func TestPolicySampleIsAPolicyFile(t *testing.T) {
 	t.Parallel()
 	p := newPolicyPlace(t)
-	for _, args := range [][]string{{"policy", "sample"}, {"policy", "sample", "--enforce-new-defaults"}} {
+	for _, args := range [][]string{{"policy", "sample"}, {"policy", "sample", "--default-roles", "keystone"}} {
 		got := runCommand(t, args...)
 		if got.code != exitOK || !strings.Contains(got.stdout, `#"os_load-balancer_api:loadbalancer:get_all": "rule:load-balancer:read"`) {
 			t.Errorf("%v: %+v", args, got)
@@ -97,6 +98,13 @@ func TestPolicySampleIsAPolicyFile(t *testing.T) {
 		if checked := p.check(); checked.code != exitOK || checked.stderr != "" {
 			t.Errorf("%v is not a policy file: %+v", args, checked)
 		}
+	}
+}
+
+func TestPolicySampleWantsASetOfRolesThatThereIs(t *testing.T) {
+	t.Parallel()
+	if got := runCommand(t, "policy", "sample", "--default-roles", "all"); got.code != exitUsage || !strings.Contains(got.stderr, "load-balancer, keystone, both") {
+		t.Errorf("got %+v", got)
 	}
 }
 

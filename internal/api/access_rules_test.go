@@ -10,7 +10,7 @@ import (
 
 // A restricted application credential's token is one only for the requests that its access rules have.
 func TestAccessRules(t *testing.T) {
-	restricted := keystone.Identity{UserID: "u", ProjectID: project, Roles: []string{"member"}, AccessRules: []keystone.AccessRule{
+	restricted := keystone.Identity{UserID: "u", ProjectID: project, Roles: []string{"load-balancer_member"}, AccessRules: []keystone.AccessRule{
 		{Service: "load-balancer", Method: http.MethodGet, Path: "/v2/lbaas/loadbalancers"},
 	}}
 	for _, test := range []struct {

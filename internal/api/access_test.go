@@ -47,7 +47,7 @@ func bearers() tokens {
 	}
 }
 
-// sameAs are the users whose rights grew with Octavia's newer defaults, which take Keystone's own roles for the load-balancer_*
+// sameAs are the users whose rights grow with default_roles = both, which takes Keystone's own roles for the load-balancer_*
 // roles: what they may do is what the others could before.
 func sameAs(user string) string {
 	switch user {
@@ -249,13 +249,27 @@ func (s *site) try(user string, a attempt) reply {
 
 // Who may do what, and who is told what of what is not there, is as with the reference, for every route and every kind of user.
 func TestWhoMayDoWhat(t *testing.T) {
-	s := newSite(t, nil)
+	t.Run("load-balancer", func(t *testing.T) {
+		holdToReference(t, newSite(t, nil), func(user string) string { return user })
+	})
+	t.Run("both", func(t *testing.T) {
+		both, err := policy.New(policy.Options{Roles: policy.BothRoles})
+		if err != nil {
+			t.Fatal(err)
+		}
+		holdToReference(t, newSite(t, nil, func(o *api.Options) { o.Policy = api.FixedPolicy{Rules: both} }), sameAs)
+	})
+}
+
+// holdToReference wants each user to be answered as the reference answered the user who as names.
+func holdToReference(t *testing.T, s *site, as func(user string) string) {
+	t.Helper()
 	s.populate(t)
 	want := reference(t)
 	for _, a := range attempts() {
 		for _, user := range slices.Sorted(maps.Keys(bearers())) {
 			name := a.name + " by " + user
-			wanted, ok := want[a.name+" by "+sameAs(user)]
+			wanted, ok := want[a.name+" by "+as(user)]
 			if !ok {
 				t.Fatalf("%s was not measured", name)
 			}
@@ -270,6 +284,29 @@ func TestWhoMayDoWhat(t *testing.T) {
 				t.Errorf("%s: said %q", name, got.fault(t))
 			}
 		}
+	}
+}
+
+// The log says which rule refused a user, and which roles would do; the answer does not.
+func TestTheLogSaysWhichRolesWouldDo(t *testing.T) {
+	s := newSite(t, nil)
+	s.populate(t)
+	for _, test := range []struct{ user, method, path, body, want string }{
+		{"own-member", "GET", "/loadbalancers", "", `loadbalancer:get_all would_do_roles="[admin load-balancer_admin load-balancer_global_observer load-balancer_member load-balancer_observer]"`},
+		{"own-lbobserver", "PUT", "/pools/{pool}", `{"pool": {"name": "n"}}`, `pool:put would_do_roles="[admin load-balancer_admin load-balancer_member]"`},
+		{"other-lbmember", "DELETE", "/pools/{pool}", "", `pool:delete would_do_roles="[admin load-balancer_admin]"`},
+	} {
+		s.log.Reset()
+		if got := s.try(test.user, attempt{"", test.method, test.path, test.body}); got.status != http.StatusForbidden || strings.Contains(string(got.body), "load-balancer_") {
+			t.Errorf("%+v: answered %d %s", test, got.status, got.body)
+		}
+		if want := "refused_by_rule=os_load-balancer_api:" + test.want; !strings.Contains(s.log.String(), want) {
+			t.Errorf("the log has not %s:\n%s", want, s.log)
+		}
+	}
+	s.log.Reset()
+	if s.try("own-lbmember", attempt{"", "GET", "/loadbalancers", ""}); strings.Contains(s.log.String(), "refused_by_rule") {
+		t.Errorf("the log speaks of a refusal where there was none:\n%s", s.log)
 	}
 }
 
@@ -372,7 +409,7 @@ func TestListsHoldOnlyWhatTheBearerMaySee(t *testing.T) {
 	s.populate(t)
 	for _, kind := range []string{"loadbalancers", "listeners", "pools", "healthmonitors", "l7policies"} {
 		for user, sees := range map[string]int{
-			"own-lbmember": 1, "own-reader": 1, "other-lbmember": 0, "admin": 1, "lb-admin": 1, "global-observer": 1, "system-admin": 1,
+			"own-lbmember": 1, "own-lbobserver": 1, "other-lbmember": 0, "admin": 1, "lb-admin": 1, "global-observer": 1, "system-admin": 1,
 		} {
 			got := s.try(user, attempt{"", "GET", "/" + kind, ""}).object(t)
 			if items, _ := got[kind].([]any); len(items) != sees {

@@ -50,12 +50,12 @@ func (k tokens) ValidateExpired(ctx context.Context, token string) (keystone.Ide
 
 // A service passes a user's request on with a token of its own. Then the user's may have expired, and rules may ask who the service is.
 func TestServiceTokens(t *testing.T) {
-	f := newSite(t, nil, withPolicy(t, `"os_load-balancer_api:pool:get_all": "role:reader and service_roles:service"`), func(o *api.Options) {
+	f := newSite(t, nil, withPolicy(t, `"os_load-balancer_api:pool:get_all": "role:load-balancer_observer and service_roles:service"`), func(o *api.Options) {
 		o.Authenticator = api.KeystoneAuth{Validator: tokens{
-			"user":         {UserID: "u", ProjectID: project, Roles: []string{"reader"}},
-			"expired:late": {UserID: "u", ProjectID: project, Roles: []string{"reader"}},
+			"user":         {UserID: "u", ProjectID: project, Roles: []string{"load-balancer_observer"}},
+			"expired:late": {UserID: "u", ProjectID: project, Roles: []string{"load-balancer_observer"}},
 			"service":      {UserID: "s", ProjectID: otherProject, Roles: []string{"service"}},
-			"other":        {UserID: "o", ProjectID: otherProject, Roles: []string{"member"}},
+			"other":        {UserID: "o", ProjectID: otherProject, Roles: []string{"load-balancer_member"}},
 		}}
 	})
 	for _, test := range []struct {
@@ -87,7 +87,7 @@ func TestKeystoneTokens(t *testing.T) {
 	f := newFront(t, func(o *api.Options) {
 		o.Authenticator = api.KeystoneAuth{
 			PublicURI: "https://keystone.example.org",
-			Validator: tokens{"good-secret": {UserID: "user-1", ProjectID: project, Roles: []string{"reader"}}},
+			Validator: tokens{"good-secret": {UserID: "user-1", ProjectID: project, Roles: []string{"load-balancer_observer"}}},
 		}
 	})
 	for _, test := range []struct {
@@ -154,13 +154,13 @@ func TestRoles(t *testing.T) {
 		{"", no, no, no, no},
 		{"creator", no, no, no, no},
 		{"load-balancer_quota_admin", no, no, no, no},
-		{"reader", ok, no, no, no},
+		{"reader", no, no, no, no},
 		{"load-balancer_observer", ok, no, no, no},
 		{"Load-Balancer_Observer", ok, no, no, no},
-		{"member", ok, ok, no, no},
+		{"member", no, no, no, no},
 		{"load-balancer_member", ok, ok, no, no},
 		{"load-balancer_global_observer", ok, no, ok, no},
-		{"load-balancer_global_observer,member", ok, ok, ok, no},
+		{"load-balancer_global_observer,load-balancer_member", ok, ok, ok, no},
 		{"admin", ok, ok, ok, ok},
 		{"ADMIN", ok, ok, ok, ok},
 		{"load-balancer_admin", ok, ok, ok, ok},

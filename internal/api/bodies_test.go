@@ -294,7 +294,7 @@ func TestProjectOfANewLoadBalancer(t *testing.T) {
 			t.Errorf("answered %d: %s", got.status, got.body)
 		}
 	})
-	member := func(o *api.Options) { o.Authenticator = as("member") }
+	member := func(o *api.Options) { o.Authenticator = as("load-balancer_member") }
 	for more, want := range map[string]int{
 		"":                                  http.StatusCreated,
 		`, "project_id": "` + project + `"`: http.StatusCreated,

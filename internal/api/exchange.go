@@ -18,6 +18,7 @@ type exchange struct {
 	status   int    // 0 until the answer begins
 	route    string // the pattern that matched; routeNone when none did
 	identity Identity
+	refusal  *refusal // what the policy did not allow; nil when it allowed all that was asked
 }
 
 const (
@@ -92,7 +93,12 @@ func (s *server) account(ctx context.Context, x *exchange, method string, began 
 		// A load balancer asks for it every second.
 		level = slog.LevelDebug
 	}
-	s.logger.LogAttrs(ctx, level, "request",
+	said := []slog.Attr{
 		slog.String("method", method), slog.String("route", x.route), slog.Int("status", x.status),
-		slog.Duration("duration", took), slog.String("project_id", x.identity.ProjectID), slog.String("user_id", x.identity.UserID))
+		slog.Duration("duration", took), slog.String("project_id", x.identity.ProjectID), slog.String("user_id", x.identity.UserID),
+	}
+	if x.refusal != nil && x.status == http.StatusForbidden {
+		said = append(said, x.refusal.attributes()...)
+	}
+	s.logger.LogAttrs(ctx, level, "request", said...)
 }

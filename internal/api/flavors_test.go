@@ -154,8 +154,9 @@ func TestWhoMayDoWhatWithFlavors(t *testing.T) {
 	for role, may := range map[string]struct{ look, make bool }{
 		"admin":                         {look: true, make: true},
 		"load-balancer_admin":           {look: true, make: true},
-		"member":                        {look: true},
-		"reader":                        {look: true},
+		"load-balancer_member":          {look: true},
+		"load-balancer_observer":        {look: true},
+		"member":                        {},
 		"load-balancer_global_observer": {look: true},
 		"stranger":                      {},
 	} {

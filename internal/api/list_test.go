@@ -173,7 +173,7 @@ func TestCallersAreHeldToTheirProjectByTheService(t *testing.T) {
 		role  string
 		want  []string
 	}{
-		{"", "reader", []string{"web"}},
+		{"", "load-balancer_observer", []string{"web"}},
 		{"", "load-balancer_global_observer", []string{"web", "theirs"}},
 		{"?tenant_id=" + otherProject, "admin", []string{"theirs"}},
 	} {
@@ -188,7 +188,7 @@ func TestCallersAreHeldToTheirProjectByTheService(t *testing.T) {
 func TestListsOfForeignProjects(t *testing.T) {
 	f := newFront(t)
 	f.populate(t)
-	g := newFront(t, func(o *api.Options) { o.Service, o.Authenticator = f.memory, as("member") })
+	g := newFront(t, func(o *api.Options) { o.Service, o.Authenticator = f.memory, as("load-balancer_member") })
 	for path, want := range map[string]int{
 		"/v2/lbaas/loadbalancers": 403, "/v2/lbaas/listeners": 403, "/v2/lbaas/pools": 403, "/v2/lbaas/healthmonitors": 403,
 		"/v2/lbaas/l7policies": 403, "/v2/lbaas/pools/" + poolID() + "/members": 200,

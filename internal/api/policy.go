@@ -1,6 +1,7 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 
@@ -69,11 +70,34 @@ func (a Action) subject() int {
 type rights struct {
 	bearer *policy.Bearer
 	action string
+	// exchange notes what was refused, for the log; nil notes nothing.
+	exchange *exchange
 }
 
 // Allow implements service.Rights.
 func (r *rights) Allow(projectID string) bool {
-	return r.bearer.May(r.action, policy.OfProject(projectID))
+	if r.bearer.May(r.action, policy.OfProject(projectID)) {
+		return true
+	}
+	if r.exchange != nil {
+		r.exchange.refusal = &refusal{r.bearer, r.action, projectID}
+	}
+	return false
+}
+
+// refusal is what a rule did not allow.
+type refusal struct {
+	bearer            *policy.Bearer
+	action, projectID string
+}
+
+// attributes say, for the log, which rule it was, and any one of which roles would do.
+func (r *refusal) attributes() []slog.Attr {
+	would := r.bearer.Missing(r.action, policy.OfProject(r.projectID))
+	if would == nil {
+		would = []string{}
+	}
+	return []slog.Attr{slog.String("refused_by_rule", r.action), slog.Any("would_do_roles", would)}
 }
 
 // allRights are several at once: an operation that is several of the policy's actions.
@@ -92,7 +116,7 @@ func also(c service.Caller, further ...Action) service.Caller {
 	}
 	all := allRights{one}
 	for _, a := range further {
-		all = append(all, &rights{bearer: one.bearer, action: a.name()})
+		all = append(all, &rights{bearer: one.bearer, action: a.name(), exchange: one.exchange})
 	}
 	c.Rights = all
 	return c
@@ -101,7 +125,8 @@ func also(c service.Caller, further ...Action) service.Caller {
 // authorize makes the caller of an identity and an action, or refuses it where that can be said without its object.
 func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Caller, error) {
 	bearer := s.policy.Policy().Bearer(id.credentials())
-	may := &rights{bearer: bearer, action: a.name()}
+	x, _ := r.Context().Value(exchangeKey{}).(*exchange)
+	may := &rights{bearer: bearer, action: a.name(), exchange: x}
 	caller := service.Caller{UserID: id.UserID, ProjectID: id.ProjectID, Token: id.Token, Rights: may}
 	switch a.subject() {
 	case onOffers:
@@ -121,7 +146,7 @@ func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Call
 		if project != "" {
 			caller.ProjectID = project
 		}
-		if caller.ProjectID == "" || !may.Allow(caller.ProjectID) {
+		if !may.Allow(caller.ProjectID) || caller.ProjectID == "" {
 			return service.Caller{}, errForbidden()
 		}
 	}

@@ -129,7 +129,7 @@ func TestWhoMayDoWhatWithZonesAndAmphorae(t *testing.T) {
 	f := newRealFront(t)
 	profile := f.makeZone(t, "az1", `{}`)
 	lb := idOf(f.loadBalancer(t, ""))
-	member := newFront(t, func(o *api.Options) { o.Service, o.Authenticator = f.service, as("member") })
+	member := newFront(t, func(o *api.Options) { o.Service, o.Authenticator = f.service, as("load-balancer_member") })
 	for _, test := range []struct {
 		method, path, body string
 		want               int

@@ -25,8 +25,20 @@ const (
 func PolicyOptions(c config.Policy, logger *slog.Logger) files.Options {
 	return files.Options{
 		File: c.File, Required: c.FileRequired, Dirs: c.Dirs, Logger: logger,
-		Rules: policy.Options{EnforceNewDefaults: c.EnforceNewDefaults, EnforceScope: c.EnforceScope, DefaultRule: c.DefaultRule},
+		Rules: policy.Options{Roles: RoleSet(c.Roles()), EnforceScope: c.EnforceScope, DefaultRule: c.DefaultRule},
 	}
+}
+
+// RoleSet is a set of roles as the policy knows it.
+func RoleSet(roles config.DefaultRoles) policy.RoleSet {
+	switch roles {
+	case config.RolesKeystone:
+		return policy.KeystoneRoles
+	case config.RolesBoth:
+		return policy.BothRoles
+	case config.RolesLoadBalancer:
+	}
+	return policy.LoadBalancerRoles
 }
 
 func (a *App) openPolicy(ctx context.Context, cfg *config.Config) (err error) {

@@ -246,7 +246,7 @@ func New() *Config {
 		Network:     Neutron{Interfaces: []string{"public"}},
 		Keys:        Barbican{Interfaces: []string{"public"}},
 		Tracing:     Tracing{ServiceName: "avi-lbaas", Ratio: 1},
-		Policy:      Policy{File: defaultPolicyFile, DefaultRule: "default"},
+		Policy:      Policy{File: defaultPolicyFile, DefaultRoles: RolesLoadBalancer, DefaultRule: "default"},
 		Quotas: Quotas{
 			LoadBalancer: -1, Listener: -1, Member: -1, Pool: -1, HealthMonitor: -1, L7Policy: -1, L7Rule: -1,
 		},

@@ -14,9 +14,28 @@ type Policy struct {
 	FileRequired bool
 	Dirs         []string // directories of more policy files, in order; none need be there
 
-	EnforceNewDefaults bool   // without the deprecated load-balancer_* roles
-	EnforceScope       bool   // refuse tokens of a scope that a rule is not for
-	DefaultRule        string // the rule that stands in for those that there are not
+	DefaultRoles       DefaultRoles // the roles that rules know which no file replaces
+	EnforceNewDefaults bool         // Octavia's way to say RolesKeystone; it goes with no other DefaultRoles that is said
+	EnforceScope       bool         // refuse tokens of a scope that a rule is not for
+	DefaultRule        string       // the rule that stands in for those that there are not
+}
+
+// DefaultRoles is a set of roles that the rules know without a policy file, besides admin.
+type DefaultRoles string
+
+// The sets of roles.
+const (
+	RolesLoadBalancer DefaultRoles = "load-balancer" // load-balancer_member and its kin
+	RolesKeystone     DefaultRoles = "keystone"      // member and reader
+	RolesBoth         DefaultRoles = "both"
+)
+
+// Roles is the set of roles that is in force.
+func (p *Policy) Roles() DefaultRoles {
+	if p.EnforceNewDefaults {
+		return RolesKeystone
+	}
+	return p.DefaultRoles
 }
 
 const sectionPolicy = "oslo_policy"
@@ -35,16 +54,23 @@ func policySettings(p *Policy) []setting {
 			},
 			set: func(text string) error { p.Dirs = append(p.Dirs, text); return nil },
 		},
+		choice("default_roles", &p.DefaultRoles, []DefaultRoles{RolesLoadBalancer, RolesKeystone, RolesBoth},
+			"The roles that count without a policy file, besides admin: load-balancer_member and its kin, as in Octavia's releases up to 2024.2; "+
+				"Keystone's own (member, reader), as in those since; or both. An option of this service's own."),
 		boolean("enforce_new_defaults", &p.EnforceNewDefaults,
-			"Take the load-balancer_* roles out of the rules: only Keystone's own roles (admin, member, reader) count then."),
+			"Octavia's way to say default_roles = keystone."),
 		boolean("enforce_scope", &p.EnforceScope, "Refuse tokens of another scope (project, domain, system) than a rule is for."),
 		text("policy_default_rule", &p.DefaultRule, "The rule that stands in for those that there are not."),
 	}
 }
 
-// completePolicy makes paths of the names of policy files: they begin at the configuration file that has them.
+// completePolicy makes paths of the names of policy files, which begin at the configuration file that has them, and wants the two
+// ways to say which roles count to say the same.
 func (l *loader) completePolicy() {
 	p := &l.config.Policy
+	if _, said := l.src.found[keyOf(sectionPolicy, "default_roles")]; said && p.Roles() != p.DefaultRoles {
+		l.fail(l.src.problem(sectionPolicy, "default_roles", "contradicts enforce_new_defaults = true, which means keystone: take one of them out", ""))
+	}
 	p.FileRequired = p.File != defaultPolicyFile
 	p.File = l.beside("policy_file", p.File)
 	if !p.FileRequired {

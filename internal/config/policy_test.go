@@ -40,7 +40,7 @@ func TestWherePolicyFilesAre(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			test.want.DefaultRule = "default"
+			test.want.DefaultRoles, test.want.DefaultRule = RolesLoadBalancer, "default"
 			test.want.File = strings.Replace(test.want.File, "DIR", dir, 1)
 			for i := range test.want.Dirs {
 				test.want.Dirs[i] = strings.Replace(test.want.Dirs[i], "DIR", dir, 1)
@@ -49,5 +49,32 @@ func TestWherePolicyFilesAre(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// What a configuration says of roles, in Octavia's word and in ours, is one set, or refused.
+func TestWhichRolesCount(t *testing.T) {
+	for options, want := range map[string]DefaultRoles{
+		"":                            RolesLoadBalancer,
+		"enforce_new_defaults = true": RolesKeystone,
+		"default_roles = both":        RolesBoth,
+		"default_roles = keystone":    RolesKeystone,
+		"default_roles = both\nenforce_new_defaults = false":    RolesBoth,
+		"default_roles = keystone\nenforce_new_defaults = true": RolesKeystone,
+		"default_roles = both\nenforce_new_defaults = true":     "contradicts enforce_new_defaults",
+		"default_roles = everybody":                             "not one of the choices",
+	} {
+		path := filepath.Join(t.TempDir(), "avi-lbaas.conf")
+		content := "[DEFAULT]\nhost = h\n[api_settings]\nauth_strategy = noauth\n[avi_adc]\naddress = 127.0.0.1\npassword = p\n[oslo_policy]\n" + options
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load([]string{path}, nil)
+		switch {
+		case err != nil && !strings.Contains(err.Error(), string(want)):
+			t.Errorf("%q: %v", options, err)
+		case err == nil && c.Policy.Roles() != want:
+			t.Errorf("%q: %s, want %s", options, c.Policy.Roles(), want)
+		}
 	}
 }

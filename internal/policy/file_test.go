@@ -50,8 +50,8 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 		{"itself", "a: 'not rule:a'\n", `policy.yaml:1: rule "a": it refers to itself: a -> a`},
 		{"a circle", "a: 'rule:b'\nb: 'role:x or (rule:a)'\n", `policy.yaml:1: rule "a": it refers to itself: a -> b -> a`},
 		{
-			"a circle through a default", "load-balancer:owner: 'rule:project-member'\nproject-member: 'rule:load-balancer:member_and_owner'\n",
-			`policy.yaml:2: rule "project-member": it refers to itself: load-balancer:member_and_owner -> project-member -> load-balancer:member_and_owner`,
+			"a circle through a default", "load-balancer:owner: 'rule:load-balancer:member_and_owner'\n",
+			`policy.yaml:1: rule "load-balancer:owner": it refers to itself: load-balancer:member_and_owner -> load-balancer:owner -> load-balancer:member_and_owner`,
 		},
 		{"too deep", "a: '" + strings.Repeat("(", 500) + "@" + strings.Repeat(")", 500) + "'", `policy.yaml:1: rule "a": nested more than 100 deep`},
 	} {
@@ -152,16 +152,16 @@ func TestTheDefaultRule(t *testing.T) {
 
 // The sample, with its comment signs taken out, is the policy that there is without it.
 func TestTheSampleSaysTheDefaults(t *testing.T) {
-	for _, newOnly := range []bool{false, true} {
+	for _, roles := range []policy.RoleSet{policy.LoadBalancerRoles, policy.KeystoneRoles, policy.BothRoles} {
 		var sample strings.Builder
-		if err := policy.WriteSample(&sample, newOnly); err != nil {
+		if err := policy.WriteSample(&sample, roles); err != nil {
 			t.Fatal(err)
 		}
 		p, err := load(strings.ReplaceAll(sample.String(), "\n#\"", "\n\""))
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, err := policy.New(policy.Options{EnforceNewDefaults: newOnly})
+		q, err := policy.New(policy.Options{Roles: roles})
 		if err != nil {
 			t.Fatal(err)
 		}

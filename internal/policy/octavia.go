@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -10,9 +11,10 @@ type DefaultRule struct {
 	Name string
 	// Text is the rule in its newest form, with Keystone's own roles (admin, member, reader).
 	Text string
-	// Deprecated is its form of old, with the load-balancer_* roles; both together are in force until EnforceNewDefaults. Empty
-	// where the form never changed.
+	// Deprecated is its form of old, with the load-balancer_* roles. Empty where the form never changed.
 	Deprecated string
+	// released is the form that Octavia's releases up to 2024.2 have, where they let more in than Deprecated says.
+	released string
 	// Scopes are the kinds of tokens that it is for; none is all.
 	Scopes []string
 	// Description and Operations are for people. Operations are "METHOD path"; none is a rule for other rules to refer to.
@@ -20,11 +22,14 @@ type DefaultRule struct {
 	Operations  []string
 }
 
-func (d *DefaultRule) text(newOnly bool) string {
-	if d.Deprecated == "" || newOnly {
+func (d *DefaultRule) text(roles RoleSet) string {
+	switch {
+	case d.Deprecated == "" || roles == KeystoneRoles:
 		return d.Text
+	case roles == BothRoles:
+		return "(" + d.Text + ") or (" + d.Deprecated + ")"
 	}
-	return "(" + d.Text + ") or (" + d.Deprecated + ")"
+	return cmp.Or(d.released, d.Deprecated)
 }
 
 // apiPrefix begins the names of the rules of API calls.
@@ -67,6 +72,7 @@ func roleRules() []DefaultRule {
 		},
 		{
 			Name: "load-balancer:global_observer", Text: "role:admin", Deprecated: "role:load-balancer_global_observer", Scopes: project,
+			released:    "role:load-balancer_global_observer or (role:reader and system_scope:all)",
 			Description: "Who may see the objects of every project.",
 		},
 		{

@@ -8,10 +8,24 @@ import (
 	"strings"
 )
 
+// RoleSet says which roles the defaults know, besides admin.
+type RoleSet int
+
+// The sets of roles.
+const (
+	// LoadBalancerRoles are load-balancer_member and its kin, those of Octavia's releases up to 2024.2 without a policy file: a
+	// member of a project without one of them may do nothing.
+	LoadBalancerRoles RoleSet = iota
+	// KeystoneRoles are member and reader, those of the releases since then.
+	KeystoneRoles
+	// BothRoles are all of these, what the newest release does while oslo.policy does not enforce the new defaults.
+	BothRoles
+)
+
 // Options are those of [oslo_policy] that shape the rules.
 type Options struct {
-	// EnforceNewDefaults takes the deprecated defaults (the load-balancer_* roles) out of the rules that have both.
-	EnforceNewDefaults bool
+	// Roles are those that the defaults know.
+	Roles RoleSet
 	// EnforceScope refuses tokens of another scope than a rule is for. Octavia's rules of API calls are for every scope; only
 	// context_is_admin, which decides who is an administrator, is for tokens of projects.
 	EnforceScope bool
@@ -42,7 +56,7 @@ func New(o Options, overrides ...Rule) (*Policy, error) {
 		p.rules.fallback = "default"
 	}
 	for _, d := range Defaults() {
-		c, err := parseRule(d.text(o.EnforceNewDefaults))
+		c, err := parseRule(d.text(o.Roles))
 		if err != nil {
 			return nil, fmt.Errorf("the default of rule %s: %w", d.Name, err)
 		}
@@ -194,13 +208,14 @@ func walk(c check, yield func(check) bool) bool {
 // Bearer is somebody under a policy. It is safe for concurrent use.
 type Bearer struct {
 	policy  *Policy
+	who     Credentials
 	request request
 	scope   string
 }
 
 // Bearer looks at somebody's credentials once, for all questions of a request.
 func (p *Policy) Bearer(c Credentials) *Bearer {
-	b := &Bearer{policy: p, scope: c.scope(), request: request{rules: p.rules, creds: c.attributes(), roles: c.Roles}}
+	b := &Bearer{policy: p, who: c, scope: c.scope(), request: request{rules: p.rules, creds: c.attributes(), roles: c.Roles}}
 	// The rule that decides it sees the credentials as its target, and nobody is an administrator yet.
 	self := Target{"project_id": c.ProjectID, "user_id": c.UserID, "domain_id": c.DomainID}
 	b.request.admin = c.NoAuth || b.May(contextIsAdmin, self)

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// WriteSample writes a policy file in YAML in which every rule is commented out, at its default: with the deprecated roles unless
-// newOnly.
-func WriteSample(w io.Writer, newOnly bool) error {
+// WriteSample writes a policy file in YAML in which every rule is commented out, at its default with a set of roles.
+func WriteSample(w io.Writer, roles RoleSet) error {
 	var out strings.Builder
 	for i, d := range Defaults() {
 		if i > 0 {
@@ -23,7 +22,7 @@ func WriteSample(w io.Writer, newOnly bool) error {
 		if len(d.Scopes) > 0 {
 			fmt.Fprintf(&out, "# Intended scope(s): %s\n", strings.Join(d.Scopes, ", "))
 		}
-		fmt.Fprintf(&out, "#%q: %q\n", d.Name, d.text(newOnly))
+		fmt.Fprintf(&out, "#%q: %q\n", d.Name, d.text(roles))
 	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write the sample: %w", err)

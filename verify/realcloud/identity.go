@@ -26,7 +26,9 @@ const (
 	RoleAdmin    = "admin"
 	RoleService  = "service"
 	RoleCreator  = "creator" // Barbican's: may store secrets
-	RoleObserver = "load-balancer_observer"
+	// RoleBalancers and RoleObserver are Octavia's: who has the first may make load balancers, who has the other may see them.
+	RoleBalancers = "load-balancer_member"
+	RoleObserver  = "load-balancer_observer"
 )
 
 // The users that a Cloud has, besides those of its own services.
@@ -39,7 +41,7 @@ const (
 	UserDemo = "demo"
 	// UserAlt is the same in project alt.
 	UserAlt = "alt"
-	// UserReader may look at project demo.
+	// UserReader may look at project demo, but for its load balancers.
 	UserReader = "demo-reader"
 	// UserObserver may look at the load balancers of project demo alone.
 	UserObserver = "demo-observer"
@@ -53,7 +55,7 @@ const rolePlain = "visitor"
 // octaviaRoles are the roles that Octavia's policy knows; suites look for them.
 func octaviaRoles() []string {
 	return []string{
-		"load-balancer_member", "load-balancer_admin", RoleObserver, "load-balancer_global_observer", "load-balancer_quota_admin",
+		RoleBalancers, "load-balancer_admin", RoleObserver, "load-balancer_global_observer", "load-balancer_quota_admin",
 	}
 }
 
@@ -68,8 +70,8 @@ func accounts() []account {
 		{"neutron", "service", []string{RoleAdmin, RoleService}},
 		{"barbican", "service", []string{RoleAdmin, RoleService}},
 		{UserService, "service", []string{RoleAdmin, RoleService}},
-		{UserDemo, "demo", []string{RoleMember, RoleCreator}},
-		{UserAlt, "alt", []string{RoleMember, RoleCreator}},
+		{UserDemo, "demo", []string{RoleMember, RoleBalancers, RoleCreator}},
+		{UserAlt, "alt", []string{RoleMember, RoleBalancers, RoleCreator}},
 		{UserReader, "demo", []string{RoleReader}},
 		{UserObserver, "demo", []string{RoleObserver}},
 		{UserPlain, "demo", []string{rolePlain}},

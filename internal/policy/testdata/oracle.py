@@ -1,13 +1,15 @@
 #!/usr/bin/python3
-"""What oslo.policy itself decides: writes oracle.json beside this file.
+"""What oslo.policy itself decides: writes oracle.json beside this file, or released.json when told "released".
 
 Run it with PYTHONPATH at a tree of Octavia's sources; it needs python3-oslo.policy. The expected decisions were made with
-oslo.policy 4.0.0 and Octavia as of 2026-08.
+oslo.policy 4.0.0 and Octavia as of 2026-08; those of released.json with Octavia 14 (2024.1), whose rules know the
+load-balancer_* roles only.
 """
 import itertools
 import json
 import os
 import random
+import sys
 import warnings
 
 from oslo_config import cfg
@@ -74,8 +76,16 @@ people += [{'user_id': 'u', 'project_id': 'own', 'roles': r} for r in ([], ['mem
 defaults = [{'name': r.name, 'rule': r.check_str, 'deprecated': r.deprecated_rule.check_str if r.deprecated_rule else '',
              'scopes': r.scope_types or []} for r in policies.list_rules()]
 
+
+def write(name, content):
+    with open(os.path.join(os.path.dirname(__file__), name), 'w') as f:
+        json.dump(content, f, separators=(',', ':'))
+        f.write('\n')
+
+
+released = sys.argv[1:] == ['released']
 decisions = []
-for new, scope in itertools.product([False, True], repeat=2):
+for new, scope in itertools.product([False] if released else [False, True], [False, True]):
     e = enforcer(enforce_new_defaults=new, enforce_scope=scope)
     e.register_defaults(list(policies.list_rules()))
     e.use_conf = True
@@ -85,6 +95,10 @@ for new, scope in itertools.product([False, True], repeat=2):
             c = bearer(e, who)
             decisions.append({'new': new, 'scope': scope, 'who': who, 'project': project, 'allowed': ''.join(
                 '1' if may(e, n['name'], {'project_id': project}, c) else '0' for n in defaults)})
+
+if released:
+    write('released.json', {'defaults': defaults, 'decisions': decisions})
+    sys.exit()
 
 who = {'user_id': 'u', 'project_id': 'own', 'roles': ['Member', 'reader'], 'service_roles': ['service'], 'service_user_id': 's'}
 target = {'project_id': 'own', 'user_id': 'x', 'role': 'reader', 'target.project.id': 'own', 'empty': None}
@@ -127,6 +141,4 @@ for rule in checks + [expression(3) for _ in range(200)] + mistakes + lists:
     e.set_rules(rules)
     language.append({'rule': rule, 'failed': failed, 'allowed': may(e, 'asked', target, credentials(who))})
 
-with open(os.path.join(os.path.dirname(__file__), 'oracle.json'), 'w') as f:
-    json.dump({'defaults': defaults, 'who': who, 'target': target, 'language': language, 'decisions': decisions}, f, separators=(',', ':'))
-    f.write('\n')
+write('oracle.json', {'defaults': defaults, 'who': who, 'target': target, 'language': language, 'decisions': decisions})
