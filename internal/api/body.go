@@ -67,7 +67,10 @@ func checkContentType(header string) error {
 			return nil
 		}
 	}
-	return &wireError{status: http.StatusUnsupportedMediaType, message: "Unknown mimetype: " + excerpt(header)}
+	if err != nil {
+		name = header
+	}
+	return &wireError{status: http.StatusUnsupportedMediaType, message: "Unknown mimetype: " + excerpt(name)}
 }
 
 // readValues reads a request's body against a schema.

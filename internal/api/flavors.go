@@ -97,7 +97,8 @@ func (s *server) routeFlavors(mux *http.ServeMux, base string) {
 func (s *server) flavorProfiles() resource[service.FlavorProfile, lbaas.FlavorProfileInput] {
 	return resource[service.FlavorProfile, lbaas.FlavorProfileInput]{
 		singular: "flavorprofile", plural: "flavorprofiles", links: "flavorprofile_links", display: "Flavor Profile", rule: ruleFlavorProfile,
-		post: flavorProfilePut(), put: flavorProfilePut(), render: renderFlavorProfile,
+		deleteArgument: "flavor_profile_id",
+		post:           flavorProfilePut(), put: flavorProfilePut(), render: renderFlavorProfile,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.FlavorProfileInput) (service.FlavorProfile, error) {
 			return s.service.CreateFlavorProfile(ctx, c, in)
 		},
@@ -118,7 +119,7 @@ func (s *server) flavorProfiles() resource[service.FlavorProfile, lbaas.FlavorPr
 
 func (s *server) flavors() resource[service.Flavor, lbaas.FlavorInput] {
 	return resource[service.Flavor, lbaas.FlavorInput]{
-		singular: "flavor", plural: "flavors", display: "Flavor", rule: ruleFlavor,
+		singular: "flavor", plural: "flavors", display: "Flavor", rule: ruleFlavor, deleteArgument: "flavor_id",
 		post: flavorPost(), put: flavorPut(), render: renderFlavor,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.FlavorInput) (service.Flavor, error) {
 			return s.service.CreateFlavor(ctx, c, in)

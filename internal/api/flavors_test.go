@@ -166,7 +166,7 @@ func TestWhoMayDoWhatWithFlavors(t *testing.T) {
 			allowed            bool
 		}{
 			{"GET", "/v2/lbaas/flavors", "", may.look},
-			{"POST", "/v2/lbaas/flavors", "{}", may.make},
+			{"POST", "/v2/lbaas/flavors", `{"flavor": {"name": "f", "flavor_profile_id": "` + newID(1) + `"}}`, may.make},
 			{"DELETE", "/v2/lbaas/flavors/" + newID(1), "", may.make},
 			{"GET", "/v2/lbaas/flavorprofiles", "", may.make},
 			{"POST", "/v2/lbaas/flavorprofiles", profileBody("{}"), may.make},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -113,6 +114,9 @@ func parseLimit(values url.Values, maxPage int) (int, error) {
 		return maxPage, nil
 	}
 	limit, err := strconv.Atoi(text)
+	if errors.Is(err, strconv.ErrRange) {
+		return maxPage, nil // a number all the same
+	}
 	if err != nil {
 		return 0, malformed("Supplied pagination limit '"+excerpt(text)+"' is not valid.", err)
 	}

@@ -64,7 +64,6 @@ func TestWrongLists(t *testing.T) {
 	}{
 		{"limit=few", 400, "Supplied pagination limit 'few' is not valid."},
 		{"limit=", 400, "Supplied pagination limit '' is not valid."},
-		{"limit=99999999999999999999", 400, "Supplied pagination limit"},
 		{"limit=1&limit=2", 400, "One or more arguments are either duplicate or invalid"},
 		{"project_id=a&tenant_id=a", 400, "One or more arguments are either duplicate or invalid"},
 		{"sort=name:up", 400, "Supplied sort direction 'up' is not valid."},

@@ -25,6 +25,7 @@ const (
 	verbPut          = "put"
 	verbDelete       = "delete"
 	verbPutFailover  = "put_failover"
+	verbPutConfig    = "put_config"
 )
 
 // name is the action's policy rule.
@@ -61,6 +62,14 @@ func (a Action) subject() int {
 			return onProjects
 		}
 		return onObjects
+	case ruleAmphora:
+		if a.Verb == verbGetOne || a.Verb == verbPutFailover || a.Verb == verbPutConfig {
+			return onObjects
+		}
+	case ruleFlavor, ruleFlavorProfile, ruleZone, ruleZoneProfile:
+		if a.Verb == verbPost || a.Verb == verbPut || a.Verb == verbDelete {
+			return onObjects // after a look at the body
+		}
 	}
 	return onOffers
 }

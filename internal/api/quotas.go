@@ -32,7 +32,11 @@ func quotaNames(kind lbaas.QuotaKind) []string {
 }
 
 func (s *server) routeQuotas(mux *http.ServeMux, base string) {
-	s.handle(mux, base+"/quotas", methods{http.MethodGet: s.authorized(Action{ruleQuota, verbGetAll}, s.listQuotas)})
+	s.handle(mux, base+"/quotas", methods{
+		http.MethodGet:    s.authorized(Action{ruleQuota, verbGetAll}, s.listQuotas),
+		http.MethodPut:    s.authorized(Action{ruleQuota, verbPut}, missing("project_id")),
+		http.MethodDelete: s.authorized(Action{ruleQuota, verbDelete}, missing("project_id")),
+	})
 	// Clients ask for the defaults at quotas/defaults: to Octavia that is a project of this name, which has none of its own.
 	s.handle(mux, base+"/quotas/{project}", methods{
 		http.MethodGet:    s.authorized(Action{ruleQuota, verbGetOne}, s.showQuotas(s.service.Quotas)),
@@ -64,7 +68,7 @@ func (s *server) showQuotas(show func(context.Context, service.Caller, string) (
 		if err != nil {
 			return answer{}, err
 		}
-		if _, err := queryOf(c.request, true); err != nil {
+		if _, err := queryOf(c.request, false); err != nil {
 			return answer{}, err
 		}
 		found, err := show(ctx, c.caller, project)

@@ -35,6 +35,8 @@ type resource[V, In any] struct {
 	update func(ctx context.Context, c service.Caller, at place, in In) (V, error)
 	delete func(ctx context.Context, c service.Caller, at place, cascade bool) error
 
+	// putArgument and deleteArgument are what Octavia calls the id that a change or deletion of the whole collection lacks; "id" when empty.
+	putArgument, deleteArgument string
 	// links is the attribute of lists that holds the ways on; plural and "_links" when empty.
 	links string
 	// ofProjects says that lists may be asked of one project, which has to be the caller's. Elsewhere it is a filter like others.
@@ -53,9 +55,8 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 		http.MethodGet:  s.authorized(Action{res.rule, verbGetAll}, res.serveList(s)),
 		http.MethodPost: s.authorized(Action{res.rule, verbPost}, res.serveCreate),
 	}
-	for method, verb := range map[string]string{http.MethodPut: verbPut, http.MethodDelete: verbDelete} {
-		collection[method] = s.authorized(Action{res.rule, verb}, missingID)
-	}
+	collection[http.MethodPut] = s.authorized(Action{res.rule, verbPut}, missing(cmp.Or(res.putArgument, "id")))
+	collection[http.MethodDelete] = s.authorized(Action{res.rule, verbDelete}, missing(cmp.Or(res.deleteArgument, "id")))
 	maps.Copy(collection, res.onCollection)
 	s.handle(mux, path, collection)
 	s.handle(mux, path+"/{id}", methods{
@@ -66,9 +67,11 @@ func (res resource[V, In]) route(s *server, mux *http.ServeMux, path string) {
 	res.describe(s.described, path, cmp.Or(res.links, res.plural+"_links"))
 }
 
-// missingID answers what can be done to one object only, when it is asked of the collection.
-func missingID(context.Context, *call) (answer, error) {
-	return answer{}, malformed(`Missing argument: "id"`, nil)
+// missing answers what can be done to one object only, when it is asked of the collection.
+func missing(argument string) handler {
+	return func(context.Context, *call) (answer, error) {
+		return answer{}, malformed(fmt.Sprintf("Missing argument: %q", argument), nil)
+	}
 }
 
 func (res resource[V, In]) serveCreate(ctx context.Context, c *call) (answer, error) {

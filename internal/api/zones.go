@@ -93,7 +93,8 @@ func (s *server) routeZones(mux *http.ServeMux, base string) {
 func (s *server) zoneProfiles() resource[service.ZoneProfile, lbaas.ZoneProfileInput] {
 	return resource[service.ZoneProfile, lbaas.ZoneProfileInput]{
 		singular: "availability_zone_profile", plural: "availability_zone_profiles", links: "availability_zone_profile_links",
-		display: "Availability Zone Profile", rule: ruleZoneProfile,
+		deleteArgument: "availability_zone_profile_id",
+		display:        "Availability Zone Profile", rule: ruleZoneProfile,
 		post: zoneProfilePut(), put: zoneProfilePut(), render: renderZoneProfile,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.ZoneProfileInput) (service.ZoneProfile, error) {
 			return s.service.CreateZoneProfile(ctx, c, in)
@@ -116,6 +117,7 @@ func (s *server) zoneProfiles() resource[service.ZoneProfile, lbaas.ZoneProfileI
 func (s *server) zones() resource[service.Zone, lbaas.ZoneInput] {
 	return resource[service.Zone, lbaas.ZoneInput]{
 		singular: "availability_zone", plural: "availability_zones", display: "Availability Zone", rule: ruleZone, byName: true,
+		putArgument: "name", deleteArgument: "availability_zone_name",
 		post: zonePost(), put: zonePut(), render: renderZone,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.ZoneInput) (service.Zone, error) {
 			return s.service.CreateZone(ctx, c, in)

@@ -35,6 +35,10 @@ func (callers) Authenticate(_ context.Context, r *http.Request) (api.Identity, e
 		return api.Identity{UserID: caller, ProjectID: "project-of-members", Roles: []string{"load-balancer_member", "member"}}, nil
 	case conformance.Other:
 		return api.Identity{UserID: caller, ProjectID: "project-of-others", Roles: []string{"load-balancer_member", "member"}}, nil
+	case conformance.Plain:
+		return api.Identity{UserID: caller, ProjectID: "project-of-members", Roles: []string{"member"}}, nil
+	case conformance.Observer:
+		return api.Identity{UserID: caller, ProjectID: "project-of-members", Roles: []string{"load-balancer_observer", "reader"}}, nil
 	case conformance.Admin:
 		return api.Identity{UserID: caller, ProjectID: "project-of-members", Roles: []string{"admin", "load-balancer_admin"}}, nil
 	}

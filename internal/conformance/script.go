@@ -14,11 +14,16 @@ import (
 
 // The callers of a script. Member is the one of lines that name nobody.
 const (
-	Member = "member" // of the script's project
-	Other  = "other"  // a member of another project
-	Admin  = "admin"
-	Nobody = "nobody" // without a token
+	Member   = "member"   // of the script's project
+	Other    = "other"    // a member of another project
+	Plain    = "plain"    // of the script's project, with no role but Keystone's member
+	Observer = "observer" // of the script's project, who may look
+	Admin    = "admin"
+	Nobody   = "nobody" // without a token
 )
+
+// Bearers are the callers that have a token.
+func Bearers() []string { return []string{Member, Other, Plain, Observer, Admin} }
 
 // Request is one line of a script.
 type Request struct {
@@ -109,7 +114,7 @@ func (p *parser) request(n int, text string) error {
 	q := Request{Line: n, Text: text, Caller: Member, Header: p.header, Unlike: p.unlike}
 	p.header, p.unlike = nil, nil
 	rest := text
-	if caller, after, ok := strings.Cut(text, " "); ok && slices.Contains([]string{Member, Other, Admin, Nobody}, caller) {
+	if caller, after, ok := strings.Cut(text, " "); ok && (caller == Nobody || slices.Contains(Bearers(), caller)) {
 		q.Caller, rest = caller, after
 	}
 	q.Method, rest, _ = strings.Cut(rest, " ")

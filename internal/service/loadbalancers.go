@@ -59,6 +59,7 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 			if made, err = tx.Tree(lb.ID); err != nil {
 				return err
 			}
+			orderAs(&made, &tree)
 		}
 		return tx.ForgetPortIntent(lb.ID)
 	})

@@ -25,7 +25,14 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 			return err
 		}
 		m.ID = in.ID.Or("")
-		if err := insertMember(tx, &p, &m); err != nil {
+		monitored, err := isMonitored(tx, p.ID)
+		if err != nil {
+			return err
+		}
+		if err := beginMember(tx, &p, &m, monitored); err != nil {
+			return err
+		}
+		if err := tx.InsertMember(p.LoadBalancerID, &m); err != nil {
 			return err
 		}
 		return tx.TouchPool(p.ID)
@@ -33,13 +40,22 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 	return Member{m}, err
 }
 
-// insertMember stores a new member of a pool.
-func insertMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member) error {
+// beginMember makes a member ready to be stored in a pool. Its operating status is Octavia's, until something is observed.
+func beginMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member, monitored bool) error {
 	if err := begin(tx, &m.Resource, lbaas.Given(m.ID), p.ProjectID); err != nil {
 		return err
 	}
-	m.OperatingStatus = lbaas.NoMonitor // as in Octavia, until something is observed
-	return tx.InsertMember(p.LoadBalancerID, m)
+	m.OperatingStatus = lbaas.NoMonitor
+	if monitored {
+		m.OperatingStatus = lbaas.Offline
+	}
+	return nil
+}
+
+// isMonitored says whether a pool has a health monitor.
+func isMonitored(tx *store.Tx, poolID string) (bool, error) {
+	monitors, err := tx.MonitorsByPool([]string{poolID})
+	return len(monitors[poolID]) > 0, err
 }
 
 // checkMemberSubnet wants a subnet that is named to exist for the caller.

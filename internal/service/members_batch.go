@@ -74,8 +74,26 @@ func storeMembers(tx *store.Tx, p *lbaas.Pool, changes *lbaas.MemberChanges) err
 			return err
 		}
 	}
-	for i := range changes.Created {
-		if err := insertMember(tx, p, &changes.Created[i]); err != nil {
+	return createMembers(tx, p, changes.Created, len(changes.Removed))
+}
+
+// createMembers stores the new members of a batch. As with Octavia those that take the place of removed ones need no room in the
+// quota. They come last, so that it is judged by what the project has before.
+func createMembers(tx *store.Tx, p *lbaas.Pool, created []lbaas.Member, removed int) error {
+	monitored, err := isMonitored(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	for i := range created {
+		m := &created[i]
+		if err := beginMember(tx, p, m, monitored); err != nil {
+			return err
+		}
+		insert := tx.InsertMember
+		if i >= len(created)-removed {
+			insert = tx.InsertMemberInPlace
+		}
+		if err := insert(p.LoadBalancerID, m); err != nil {
 			return err
 		}
 	}

@@ -79,7 +79,7 @@ func (s *Service) UpdateQuotas(ctx context.Context, c Caller, projectID string, 
 	return Quotas{ProjectID: projectID, Limits: limits.Over(s.store.DefaultQuotas())}, wrapf(err, "set the quotas of project %s", projectID)
 }
 
-// DeleteQuotas puts a project back to the defaults; KindNotFound when it has no limits of its own.
+// DeleteQuotas puts a project back to the defaults; KindNotFound when it has never had limits or objects.
 func (s *Service) DeleteQuotas(ctx context.Context, c Caller, projectID string) error {
 	if err := c.allow(projectID); err != nil {
 		return err

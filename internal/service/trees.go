@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -23,7 +24,12 @@ func insertTree(tx *store.Tx, lb *lbaas.LoadBalancer, t *lbaas.Tree) error {
 		}
 	}
 	for i := range t.Members {
-		if err := insertMember(tx, t.Pool(t.Members[i].PoolID), &t.Members[i]); err != nil {
+		m := &t.Members[i]
+		monitored := slices.ContainsFunc(t.Monitors, func(h lbaas.HealthMonitor) bool { return h.PoolID == m.PoolID })
+		if err := beginMember(tx, t.Pool(m.PoolID), m, monitored); err != nil {
+			return err
+		}
+		if err := tx.InsertMember(lb.ID, m); err != nil {
 			return err
 		}
 	}
@@ -36,6 +42,23 @@ func insertTree(tx *store.Tx, lb *lbaas.LoadBalancer, t *lbaas.Tree) error {
 		}
 	}
 	return nil
+}
+
+// orderAs brings what was read of a new tree into the order of the request: all of it is of one moment, by which lists are ordered.
+func orderAs(read, asked *lbaas.Tree) {
+	order := map[string]int{}
+	for i := range asked.Listeners {
+		order[asked.Listeners[i].ID] = i
+	}
+	for i := range asked.Pools {
+		order[asked.Pools[i].ID] = i
+	}
+	for i := range asked.Members {
+		order[asked.Members[i].ID] = i
+	}
+	slices.SortStableFunc(read.Listeners, func(a, b lbaas.Listener) int { return order[a.ID] - order[b.ID] })
+	slices.SortStableFunc(read.Pools, func(a, b lbaas.Pool) int { return order[a.ID] - order[b.ID] })
+	slices.SortStableFunc(read.Members, func(a, b lbaas.Member) int { return order[a.ID] - order[b.ID] })
 }
 
 // insertPolicies stores the L7 policies of a new listener with their rules, in the order of the request: each takes the position

@@ -50,6 +50,9 @@ func (t *Tx) Quotas(projectID string) (q ProjectQuotas, found bool, err error) {
 	if errors.Is(err, lbaas.KindNotFound) {
 		return ProjectQuotas{ProjectID: projectID, Limits: lbaas.Quotas{}}, false, nil
 	}
+	if q.Limits == nil { // all of them were put back to the defaults
+		q.Limits = lbaas.Quotas{}
+	}
 	return q, err == nil, err
 }
 
@@ -77,13 +80,35 @@ func (t *Tx) SetQuotas(q ProjectQuotas) error {
 	return quotas.insert(t, &q)
 }
 
-// DeleteQuotas puts a project back to the defaults; KindNotFound when it has no limits of its own.
+// DeleteQuotas puts a project back to the defaults; KindNotFound when it has never had limits or objects, as with Octavia, which
+// keeps the project's row.
 func (t *Tx) DeleteQuotas(projectID string) error {
-	return t.remove(quotas.name, quotas.resource, projectID)
+	q, found, err := t.Quotas(projectID)
+	switch {
+	case err != nil:
+		return err
+	case found:
+		q.Limits = lbaas.Quotas{}
+		return t.SetQuotas(q)
+	}
+	_, err = t.Usage(projectID, lbaas.QuotaLoadBalancer)
+	if _, unknown := errors.AsType[*uncountedError](err); unknown {
+		return lbaas.NotFound(quotas.resource, projectID)
+	}
+	return err
 }
 
 // DefaultQuotas are the limits of projects that have none of their own, of every kind.
 func (s *Store) DefaultQuotas() lbaas.Quotas { return s.quotas.Over(nil) }
+
+// InsertMemberInPlace adds a member in the place of one that goes in the same transaction: it counts, and is not held to the quota,
+// though the other one counts as well until it is gone. For the rest it is InsertMember.
+func (t *Tx) InsertMemberInPlace(loadBalancerID string, m *lbaas.Member) error {
+	before := t.unlimited
+	t.unlimited = true
+	defer func() { t.unlimited = before }()
+	return t.InsertMember(loadBalancerID, m)
+}
 
 // uncountedError says that nobody has counted a project's objects yet: Store.Write does, and begins anew.
 type uncountedError struct{ projectID string }

@@ -179,8 +179,10 @@ func TestLimitsOfAProjectStandAboveTheDefaults(t *testing.T) {
 	b.write(func(tx *store.Tx) error { return tx.DeleteQuotas("none") })
 	lb := b.loadBalancer("later", "none")
 	b.write(func(tx *store.Tx) error { return tx.InsertLoadBalancer(&lb) })
-	err := b.Write(b.ctx(), func(tx *store.Tx) error { return tx.DeleteQuotas("none") })
-	if message, kind, _ := lbaas.MessageFor(err); kind != lbaas.KindNotFound || message != "Quotas none not found." {
+	b.write(func(tx *store.Tx) error { return tx.DeleteQuotas("none") })    // again
+	b.write(func(tx *store.Tx) error { return tx.DeleteQuotas("default") }) // which has objects only
+	err := b.Write(b.ctx(), func(tx *store.Tx) error { return tx.DeleteQuotas("unheard of") })
+	if message, kind, _ := lbaas.MessageFor(err); kind != lbaas.KindNotFound || message != "Quotas unheard of not found." {
 		t.Errorf("deleting quotas that there are not: (%q, %q)", message, kind)
 	}
 }

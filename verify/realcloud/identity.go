@@ -21,11 +21,11 @@ import (
 
 // The roles that tests give to users, besides Keystone's own admin, member and reader.
 const (
-	RoleMember   = "member"
-	RoleReader   = "reader"
-	RoleAdmin    = "admin"
-	RoleService  = "service"
-	RoleCreator  = "creator" // Barbican's: may store secrets
+	RoleMember  = "member"
+	RoleReader  = "reader"
+	RoleAdmin   = "admin"
+	RoleService = "service"
+	RoleCreator = "creator" // Barbican's: may store secrets
 	// RoleBalancers and RoleObserver are Octavia's: who has the first may make load balancers, who has the other may see them.
 	RoleBalancers = "load-balancer_member"
 	RoleObserver  = "load-balancer_observer"

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,7 @@ func run(ctx context.Context) error {
 	users := map[string]*string{}
 	flag.StringVar(&r.api, "api", "http://127.0.0.1:9875", "where the reference's API is")
 	flag.StringVar(&keystone, "keystone", "http://127.0.0.1:5000", "where its Keystone is")
-	for _, caller := range []string{conformance.Member, conformance.Other, conformance.Admin} {
+	for _, caller := range conformance.Bearers() {
 		users[caller] = flag.String(caller, "", "user:project of that caller; their passwords are in the environment's OS_PASSWORD")
 	}
 	flag.Parse()
@@ -218,30 +219,41 @@ func (r *recorder) empty(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, kind := range []string{"flavors", "flavorprofiles"} {
-		if err := r.emptyGlobal(ctx, kind); err != nil {
+	for _, caller := range []string{conformance.Member, conformance.Other} {
+		// There may be none, which is 404.
+		if _, _, err := r.send(ctx, conformance.Admin, http.MethodDelete, "/v2/lbaas/quotas/"+r.projects[caller], "", nil); err != nil {
+			return err
+		}
+	}
+	for _, kind := range [][2]string{
+		{"flavors", "flavors"},
+		{"flavorprofiles", "flavorprofiles"},
+		{"availabilityzones", "availability_zones"},
+		{"availabilityzoneprofiles", "availability_zone_profiles"},
+	} {
+		if err := r.emptyGlobal(ctx, kind[0], kind[1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// emptyGlobal removes the flavors that scripts have made, which are known by their names.
-func (r *recorder) emptyGlobal(ctx context.Context, kind string) error {
+// emptyGlobal removes the flavors or zones that scripts have made, which are known by their names; root is that of their list.
+func (r *recorder) emptyGlobal(ctx context.Context, kind, root string) error {
 	_, raw, err := r.send(ctx, conformance.Admin, http.MethodGet, "/v2/lbaas/"+kind, "", nil)
 	if err != nil {
 		return err
 	}
 	var page map[string]json.RawMessage
 	var objects []struct{ ID, Name string }
-	if err := errors.Join(json.Unmarshal(raw, &page), json.Unmarshal(page[kind], &objects)); err != nil {
+	if err := errors.Join(json.Unmarshal(raw, &page), json.Unmarshal(page[root], &objects)); err != nil {
 		return fmt.Errorf("list the %s: %w", kind, err)
 	}
 	for _, object := range objects {
 		if !strings.HasPrefix(object.Name, "conf-") {
 			continue
 		}
-		if _, _, err := r.send(ctx, conformance.Admin, http.MethodDelete, "/v2/lbaas/"+kind+"/"+object.ID, "", nil); err != nil {
+		if _, _, err := r.send(ctx, conformance.Admin, http.MethodDelete, "/v2/lbaas/"+kind+"/"+cmp.Or(object.ID, object.Name), "", nil); err != nil {
 			return err
 		}
 	}
