@@ -239,12 +239,28 @@ func moreAttempts() []attempt {
 
 // do sends an attempt with a user's token.
 func (s *site) try(user string, a attempt) reply {
+	return s.do(a.method, "/v2/lbaas"+s.fillIn(a.path), s.fillIn(a.body), "X-Auth-Token: "+user)
+}
+
+// fillIn puts the ids of the site into a text.
+func (s *site) fillIn(text string) string {
 	var names []string
 	for name, id := range s.ids {
 		names = append(names, "{"+name+"}", id)
 	}
-	ids := strings.NewReplacer(names...)
-	return s.do(a.method, "/v2/lbaas"+ids.Replace(a.path), ids.Replace(a.body), "X-Auth-Token: "+user)
+	return strings.NewReplacer(names...).Replace(text)
+}
+
+// zoneProfile makes an availability zone profile and gives its id.
+func (s *site) zoneProfile(t *testing.T) string {
+	t.Helper()
+	made, err := s.service.CreateZoneProfile(t.Context(), service.Caller{Global: true}, lbaas.ZoneProfileInput{
+		Name: lbaas.Given("z"), Provider: lbaas.Given("avi_adc"), Data: lbaas.Given("{}"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
 }
 
 // Who may do what, and who is told what of what is not there, is as with the reference, for every route and every kind of user.

@@ -25,6 +25,7 @@ func (s *server) routeAmphorae(mux *http.ServeMux, version string) {
 	})
 	s.handle(mux, base+"/{id}/failover", methods{http.MethodPut: s.authorized(Action{ruleAmphora, verbPutFailover}, noAmphora("Amphora"))})
 	s.handle(mux, base+"/{id}/config", methods{http.MethodPut: s.authorized(Action{ruleAmphora, verbPutConfig}, noAmphora("Amphora"))})
+	describeAmphorae(s.described, base)
 	s.handle(mux, base+"/{id}/stats", methods{http.MethodGet: s.authorized(Action{ruleAmphora, verbGetStats}, noAmphora("Amphora stats for"))})
 }
 

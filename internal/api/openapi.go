@@ -22,6 +22,8 @@ type operation struct {
 	// request gives the body's schema, answer that of the body of a success; nil for none. They are made only when they are asked for.
 	request, answer func() document
 	status          int  // of a success; 0 for what is always refused
+	refused         int  // the status with which it is always refused; 0 for what is not
+	additive        bool // may be told to take nothing away
 	list, fields    bool // what the query may have
 	cascade         bool
 	open            bool // needs no token
@@ -149,6 +151,8 @@ func (o operation) document(method, path string) document {
 			success["content"] = document{contentTypeJSON: document{"schema": o.answer()}}
 		}
 		responses[strconv.Itoa(o.status)] = success
+	case o.refused != 0:
+		responses[strconv.Itoa(o.refused)] = reference("responses/Fault")
 	case o.id == "":
 		responses["2XX"] = document{"description": "Success", "content": document{contentTypeJSON: document{"schema": document{"type": "object"}}}}
 	default:
@@ -180,6 +184,9 @@ func (o operation) parameters() (parameters []any) {
 	}
 	for _, name := range names {
 		parameters = append(parameters, reference("parameters/"+name))
+	}
+	if o.additive {
+		parameters = append(parameters, queryParameter("additive_only", "Delete no members.", document{"type": "boolean"}))
 	}
 	if o.cascade {
 		parameters = append(parameters, queryParameter("cascade", "Take along what hangs from the object.", document{"type": "boolean"}))

@@ -79,6 +79,9 @@ func (res resource[V, In]) describe(d described, path string, links string) {
 	tell(path, http.MethodPost, "create", operation{
 		status: http.StatusCreated, request: body(res.post), answer: whole,
 	})
+	for method, verb := range map[string]string{http.MethodPut: "update", http.MethodDelete: "delete"} {
+		d.tell(path, method, lacking(verb, strings.Trim(identifierOf(strings.TrimPrefix(placed(path), canonical)), "_")))
+	}
 	one := path + "/{id}"
 	tell(one, http.MethodGet, "show", operation{status: http.StatusOK, fields: true, answer: whole})
 	tell(one, http.MethodPut, "update", operation{
@@ -110,6 +113,8 @@ func describeOthers(d described, base string) {
 		return func() document { return rooted(root, document{"type": "array", "items": shapeOf[providerView]()}) }
 	}
 	describeQuotas(d, base)
+	describeRefused(d, base)
+	describeMembersPut(d, base)
 	made := d[base+"/loadbalancers"][http.MethodPost]
 	made.answer = func() document {
 		// Who makes a whole tree is shown a whole tree.
@@ -126,6 +131,10 @@ func describeOthers(d described, base string) {
 			id: "list_flavor_capabilities", summary: "list what a provider's flavors may say", fields: true,
 			answer: named("flavor_capabilities"),
 		},
+		"/providers/{id}/availability_zone_capabilities": {
+			id: "list_availability_zone_capabilities", summary: "list what a provider's availability zones may say", fields: true,
+			answer: named("availability_zone_capabilities"),
+		},
 	} {
 		o.status = http.StatusOK
 		d.tell(base+path, http.MethodGet, o)
@@ -134,6 +143,9 @@ func describeOthers(d described, base string) {
 
 // describeRoots tells of what stands outside of the tree.
 func describeRoots(d described) {
+	d.tell(routeHealthcheck, http.MethodGet, operation{
+		id: "healthcheck", summary: "say whether this process is fit for requests", status: http.StatusOK, open: true,
+	})
 	version := func() document { return rooted("version", shapeOf[versionEntry]()) }
 	d.tell("/{$}", http.MethodGet, operation{
 		id: "list_versions", summary: "list the versions", status: http.StatusOK, open: true,

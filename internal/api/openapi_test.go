@@ -120,33 +120,115 @@ func exchanges() []struct{ method, path, body string } {
 	}
 }
 
+// offers are requests of an administrator that reach every operation of flavors, zones, quotas, batches and what is always refused.
+func offers() (taken, refused [][3]string) {
+	none := newID(99)
+	taken = [][3]string{
+		{"GET", "/v2/lbaas/flavors", ""},
+		{"GET", "/v2/lbaas/flavors/{flavor}", ""},
+		{"POST", "/v2/lbaas/flavors", `{"flavor": {"name": "g", "flavor_profile_id": "{profile}", "enabled": false}}`},
+		{"PUT", "/v2/lbaas/flavors/{flavor}", `{"flavor": {"description": "d"}}`},
+		{"GET", "/v2/lbaas/flavorprofiles", ""},
+		{"GET", "/v2/lbaas/flavorprofiles/{profile}", ""},
+		{"POST", "/v2/lbaas/flavorprofiles", `{"flavorprofile": {"name": "q", "provider_name": "avi_adc", "flavor_data": "{}"}}`},
+		{"PUT", "/v2/lbaas/flavorprofiles/{profile}", `{"flavorprofile": {"name": "r"}}`},
+		{"GET", "/v2/lbaas/providers/avi_adc/flavor_capabilities", ""},
+		{"GET", "/v2/lbaas/providers/avi_adc/availability_zone_capabilities", ""},
+		{"GET", "/v2/lbaas/availabilityzoneprofiles", ""},
+		{"GET", "/v2/lbaas/availabilityzoneprofiles/{zoneprofile}", ""},
+		{"PUT", "/v2/lbaas/availabilityzoneprofiles/{zoneprofile}", `{"availability_zone_profile": {"name": "zr"}}`},
+		{"POST", "/v2/lbaas/availabilityzones", `{"availability_zone": {"name": "az", "availability_zone_profile_id": "{zoneprofile}"}}`},
+		{"GET", "/v2/lbaas/availabilityzones", ""},
+		{"GET", "/v2/lbaas/availabilityzones/az", ""},
+		{"PUT", "/v2/lbaas/availabilityzones/az", `{"availability_zone": {"enabled": false}}`},
+		{"DELETE", "/v2/lbaas/availabilityzones/az", ""},
+		{"DELETE", "/v2/lbaas/availabilityzoneprofiles/{zoneprofile}", ""},
+		{"GET", "/v2/lbaas/quotas", ""},
+		{"PUT", "/v2/lbaas/quotas/{project}", `{"quota": {"pool": 50, "member": null}}`},
+		{"GET", "/v2/lbaas/quotas", ""},
+		{"GET", "/v2/lbaas/quotas/{project}", ""},
+		{"GET", "/v2/lbaas/quotas/{project}/default", ""},
+		{"DELETE", "/v2/lbaas/quotas/{project}", ""},
+		{"GET", "/v2/octavia/amphorae?loadbalancer_id={lb}", ""},
+		{"DELETE", "/v2/lbaas/flavors/{flavor}", ""},
+	}
+	refused = [][3]string{
+		{"DELETE", "/v2/lbaas/availabilityzones", ""},
+		{"PUT", "/v2/lbaas/quotas", `{"quota": {}}`},
+		{"PUT", "/v2/lbaas/loadbalancers/{lb}/failover", ""},
+		{"GET", "/v2/octavia/amphorae/" + none, ""},
+		{"PUT", "/v2/octavia/amphorae/" + none + "/failover", ""},
+		{"DELETE", "/v2/octavia/amphorae", ""},
+	}
+	return taken, refused
+}
+
+// What administrators are answered is as described too, with a real service behind it.
+func TestAnswersToAdministratorsAreAsDescribed(t *testing.T) {
+	s := newSite(t, nil)
+	s.populate(t)
+	s.ids["zoneprofile"] = s.zoneProfile(t)
+	check := checker(t, s.front)
+	taken, refused := offers()
+	for i, e := range append(taken, refused...) {
+		status := asDescribed(t, check, s.handler, "admin", e[0], s.fillIn(e[1]), s.fillIn(e[2]))
+		if success := status < http.StatusMultipleChoices; success != (i < len(taken)) {
+			t.Errorf("%s %s answered %d", e[0], e[1], status)
+		}
+	}
+}
+
+// A request for all members at once is taken and answered as described.
+func TestABatchIsAsDescribed(t *testing.T) {
+	f := newRealFront(t)
+	lb := idOf(f.loadBalancer(t, ""))
+	pool := idOf(f.make(t, "/v2/lbaas/pools", "pool", `"loadbalancer_id": "`+lb+`", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN"`))
+	check := checker(t, f.front)
+	members := "/v2/lbaas/pools/" + pool + "/members"
+	for query, body := range map[string]string{
+		"": `{"members": [{"address": "192.0.2.9", "protocol_port": 81, "weight": 2}]}`, "?additive_only=true": `{"members": []}`,
+	} {
+		if status := asDescribed(t, check, f.handler, "a token", "PUT", members+query, body); status != http.StatusAccepted {
+			t.Errorf("PUT %s answered %d", body, status)
+		}
+		f.settle(t)
+	}
+}
+
 // Requests that the running service takes, and what it answers, are as described.
 func TestAnswersAreAsDescribed(t *testing.T) {
 	f := newFront(t)
 	check := checker(t, f)
 	f.populate(t)
 	for _, e := range exchanges() {
-		newRequest := func() *http.Request {
-			r := httptest.NewRequest(e.method, "https://lb.example.org"+e.path, strings.NewReader(e.body))
-			r.Header.Set("X-Project-Id", project)
-			r.Header.Set("X-Auth-Token", "a token")
-			if e.body != "" {
-				r.Header.Set("Content-Type", "application/json")
-			}
-			return r
+		asDescribed(t, check, f.handler, "a token", e.method, e.path, e.body)
+	}
+}
+
+// asDescribed sends a request, and holds it and its answer to the description.
+func asDescribed(t *testing.T, check validator.Validator, handler http.Handler, token, method, path, body string) (status int) {
+	t.Helper()
+	newRequest := func() *http.Request {
+		r := httptest.NewRequest(method, "https://lb.example.org"+path, strings.NewReader(body))
+		r.Header.Set("X-Project-Id", project)
+		r.Header.Set("X-Auth-Token", token)
+		if body != "" {
+			r.Header.Set("Content-Type", "application/json")
 		}
-		w := httptest.NewRecorder()
-		f.handler.ServeHTTP(w, newRequest())
-		answer := w.Result()
-		if answer.StatusCode >= http.StatusInternalServerError && answer.StatusCode != http.StatusNotImplemented {
-			t.Errorf("%s %s answered %d", e.method, e.path, answer.StatusCode)
-		}
-		if ok, errs := check.ValidateHttpRequestResponse(newRequest(), answer); !ok {
-			for _, err := range errs {
-				t.Errorf("%s %s answered %d: %s: %s %v", e.method, e.path, answer.StatusCode, err.Message, err.Reason, err.SchemaValidationErrors)
-			}
+		return r
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, newRequest())
+	answer := w.Result()
+	if answer.StatusCode >= http.StatusInternalServerError && answer.StatusCode != http.StatusNotImplemented {
+		t.Errorf("%s %s answered %d", method, path, answer.StatusCode)
+	}
+	if ok, errs := check.ValidateHttpRequestResponse(newRequest(), answer); !ok {
+		for _, err := range errs {
+			t.Errorf("%s %s answered %d: %s: %s %v", method, path, answer.StatusCode, err.Message, err.Reason, err.SchemaValidationErrors)
 		}
 	}
+	return answer.StatusCode
 }
 
 // A description of which nothing is asked would be as described too: answers that are not are found out.
