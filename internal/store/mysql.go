@@ -25,6 +25,7 @@ func mysqlDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectMySQL, snapshot: sql.LevelDefault, current: sql.LevelReadCommitted,
 		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL,
+		tables: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
 	}
 }
 
