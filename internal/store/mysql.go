@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
@@ -36,17 +37,30 @@ func mysqlSchema(statements string) string {
 }
 
 func mysqlConnector(s Server) (driver.Connector, error) {
+	if len(s.Hosts) == 0 {
+		return memberConnector(s, "unix", s.Socket, "")
+	}
+	f := &firstOf{failed: make([]time.Time, len(s.Hosts))}
+	for _, h := range s.Hosts {
+		m, err := memberConnector(s, "tcp", s.address(h), h.Name)
+		if err != nil {
+			return nil, err
+		}
+		f.hosts, f.names = append(f.hosts, m), append(f.names, s.address(h))
+	}
+	return f, nil
+}
+
+// memberConnector connects to one host; name is how its certificate names it.
+func memberConnector(s Server, network, address, name string) (driver.Connector, error) {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.DBName = s.User, s.Password, s.Database
-	c.Net, c.Addr = "tcp", s.address()
-	if s.Host == "" {
-		c.Net = "unix"
-	}
+	c.Net, c.Addr = network, address
 	var err error
-	if c.TLS, err = s.tls(); err != nil {
+	if c.TLS, err = s.tls(name); err != nil {
 		return nil, err
 	}
-	c.Timeout = connectTimeout
+	c.Timeout = s.connectTimeout()
 	c.Collation = "utf8mb4_bin"
 	// A row that an UPDATE matches counts, changed or not: compare-and-set asks whether the row was there.
 	c.ClientFoundRows = true
@@ -64,27 +78,7 @@ func mysqlConnector(s Server) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return isolating{connector}, nil
-}
-
-// isolating gives each new connection the isolation that Store's transactions count on, whatever the server's own default is. The
-// variable has different names at MariaDB and MySQL, the statement has not.
-type isolating struct{ driver.Connector }
-
-// Connect implements driver.Connector.
-func (i isolating) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := i.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	execer, ok := conn.(driver.ExecerContext)
-	if !ok {
-		return nil, errors.Join(errors.New("the MySQL driver cannot run statements"), conn.Close())
-	}
-	if _, err := execer.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", nil); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
+	return member{connector}, nil
 }
 
 // judgeMySQL knows the errors by https://mariadb.com/docs/server/reference/error-codes.

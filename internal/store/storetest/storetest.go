@@ -95,7 +95,7 @@ func parse(text string) (store.Server, error) {
 	}
 	password, _ := u.User.Password()
 	return store.Server{
-		Dialect: store.Dialect(u.Scheme), Host: u.Hostname(), Port: port, User: u.User.Username(), Password: password,
+		Dialect: store.Dialect(u.Scheme), Hosts: []store.Host{{Name: u.Hostname(), Port: port}}, User: u.User.Username(), Password: password,
 		// The connection of one test must not wait for those of others: the server bounds them all together.
 		Kept: 8,
 	}, nil
@@ -103,7 +103,7 @@ func parse(text string) (store.Server, error) {
 
 // administer runs a statement beside the database.
 func administer(ctx context.Context, server store.Server, statement string) (err error) {
-	address := net.JoinHostPort(server.Host, strconv.Itoa(server.Port))
+	address := net.JoinHostPort(server.Hosts[0].Name, strconv.Itoa(server.Hosts[0].Port))
 	driver, dsn := "mysql", fmt.Sprintf("%s:%s@tcp(%s)/", server.User, server.Password, address)
 	if server.Dialect == store.PostgreSQL {
 		driver, dsn = "pgx", (&url.URL{
