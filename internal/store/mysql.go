@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -114,6 +116,9 @@ func judgeMySQL(err error) failure {
 
 // judgeConnection knows the loss of a connection, whatever the database.
 func judgeConnection(err error) failure {
+	if isRefusedCertificate(err) {
+		return broken
+	}
 	for _, lost := range []error{
 		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT,
@@ -126,4 +131,12 @@ func judgeConnection(err error) failure {
 		return disconnected
 	}
 	return broken
+}
+
+// isRefusedCertificate says that the server's certificate is not what it should be: waiting does not mend that.
+func isRefusedCertificate(err error) bool {
+	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
+	return refused || unknown || invalid
 }

@@ -72,7 +72,7 @@ func judgePostgres(err error) failure {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		_, connecting := errors.AsType[*pgconn.ConnectError](err)
-		if connecting && !errors.Is(err, context.Canceled) {
+		if connecting && !errors.Is(err, context.Canceled) && !isRefusedCertificate(err) {
 			return disconnected
 		}
 		return judgeConnection(err)

@@ -1,0 +1,6 @@
+//go:build !race
+
+package worker_test
+
+// Without the race detector there is time for as many cases as rapid tries by itself; see race_test.go.
+const cases = "100"
