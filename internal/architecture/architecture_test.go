@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 
 	// The edges.
 	"internal/avi":         {"internal/requestid", "internal/tracing"},
-	"internal/keystone":    {},
+	"internal/keystone":    {"internal/requestid"},
 	"internal/store":       {"internal/lbaas", "internal/requestid", "internal/tracing"},
 	"internal/openstack":   {},
 	"internal/neutron":     {"internal/openstack"},
