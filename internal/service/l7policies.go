@@ -95,7 +95,7 @@ func (s *Service) L7Policy(ctx context.Context, c Caller, id string) (L7Policy, 
 		if err := tx.FillTags(&p.Resource); err != nil {
 			return err
 		}
-		views, err = viewL7Policies(tx, []lbaas.L7Policy{p})
+		views, err = viewL7Policies(tx, []lbaas.L7Policy{p}, store.IDs(p.ID))
 		return err
 	})
 	if err != nil {
@@ -106,25 +106,11 @@ func (s *Service) L7Policy(ctx context.Context, c Caller, id string) (L7Policy, 
 
 // L7Policies lists L7 policies.
 func (s *Service) L7Policies(ctx context.Context, c Caller, q Query) (Page[L7Policy], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[L7Policy]{}, nil
-	}
-	var page Page[L7Policy]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		policies, more, err := tx.L7Policies(scoped)
-		if err != nil {
-			return err
-		}
-		page.More = more
-		page.Items, err = viewL7Policies(tx, policies)
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).L7Policies, viewL7Policies)
 }
 
-func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy) ([]L7Policy, error) {
-	rules, err := tx.RulesByPolicy(idsOf(policies, func(p *lbaas.L7Policy) string { return p.ID }))
+func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy, of store.Parents) ([]L7Policy, error) {
+	rules, err := tx.RulesByPolicy(of)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +161,7 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 		if err := tx.TouchListener(p.ListenerID); err != nil {
 			return err
 		}
-		views, err := viewL7Policies(tx, []lbaas.L7Policy{p})
+		views, err := viewL7Policies(tx, []lbaas.L7Policy{p}, store.IDs(p.ID))
 		if err == nil {
 			view = views[0]
 		}
@@ -232,7 +218,7 @@ func addRedirecting(tx *store.Tx, listeners store.Children, poolIDs []string) er
 	for _, p := range policies {
 		ids = append(ids, p.ID)
 	}
-	rules, err := tx.RulesByPolicy(ids)
+	rules, err := tx.RulesByPolicy(store.IDs(ids...))
 	if err != nil {
 		return err
 	}

@@ -90,15 +90,15 @@ func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, 
 }
 
 func viewListener(tx *store.Tx, l lbaas.Listener) (Listener, error) {
-	views, err := viewListeners(tx, []lbaas.Listener{l})
+	views, err := viewListeners(tx, []lbaas.Listener{l}, store.IDs(l.ID))
 	if err != nil {
 		return Listener{}, err
 	}
 	return views[0], nil
 }
 
-func viewListeners(tx *store.Tx, listeners []lbaas.Listener) ([]Listener, error) {
-	policies, err := tx.PoliciesByListener(idsOf(listeners, func(l *lbaas.Listener) string { return l.ID }))
+func viewListeners(tx *store.Tx, listeners []lbaas.Listener, of store.Parents) ([]Listener, error) {
+	policies, err := tx.PoliciesByListener(of)
 	if err != nil {
 		return nil, err
 	}
@@ -111,21 +111,7 @@ func viewListeners(tx *store.Tx, listeners []lbaas.Listener) ([]Listener, error)
 
 // Listeners lists listeners.
 func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listener], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[Listener]{}, nil
-	}
-	var page Page[Listener]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		listeners, more, err := tx.Listeners(scoped)
-		if err != nil {
-			return err
-		}
-		page.More = more
-		page.Items, err = viewListeners(tx, listeners)
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).Listeners, viewListeners)
 }
 
 // UpdateListener accepts a change of a listener.

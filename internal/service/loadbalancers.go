@@ -122,7 +122,7 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 		if err := tx.FillTags(&lb.Resource); err != nil {
 			return err
 		}
-		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
+		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb}, store.IDs(lb.ID))
 		return err
 	})
 	if err != nil {
@@ -133,30 +133,12 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 
 // LoadBalancers lists load balancers.
 func (s *Service) LoadBalancers(ctx context.Context, c Caller, q Query) (Page[LoadBalancer], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[LoadBalancer]{}, nil
-	}
-	var page Page[LoadBalancer]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		lbs, more, err := tx.LoadBalancers(scoped)
-		if err != nil {
-			return err
-		}
-		page.More = more
-		page.Items, err = viewLoadBalancers(tx, lbs)
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).LoadBalancers, viewLoadBalancers)
 }
 
-func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer) ([]LoadBalancer, error) {
-	ids := idsOf(lbs, func(lb *lbaas.LoadBalancer) string { return lb.ID })
-	listeners, err := tx.ListenersByLoadBalancer(ids)
-	if err != nil {
-		return nil, err
-	}
-	pools, err := tx.PoolsByLoadBalancer(ids)
+// viewLoadBalancers adds what hangs from load balancers, which the store knows as of.
+func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer, of store.Parents) ([]LoadBalancer, error) {
+	listeners, pools, err := tx.ChildrenOfLoadBalancers(of)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +176,7 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 		if err := settleTags(tx, lb.ID, &lb.Resource, in.Tags); err != nil {
 			return err
 		}
-		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
+		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb}, store.IDs(lb.ID))
 		if err == nil {
 			view = views[0]
 		}
@@ -278,7 +260,7 @@ func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (l
 		if err := c.allow(lb.ProjectID); err != nil {
 			return err
 		}
-		listeners, err := tx.ListenersByLoadBalancer([]string{id})
+		listeners, _, err := tx.ChildrenOfLoadBalancers(store.IDs(id))
 		if err != nil {
 			return err
 		}
