@@ -54,7 +54,7 @@ func beginMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member, monitored bool) e
 
 // isMonitored says whether a pool has a health monitor.
 func isMonitored(tx *store.Tx, poolID string) (bool, error) {
-	monitors, err := tx.MonitorsByPool([]string{poolID})
+	monitors, err := tx.MonitorsByPool(store.IDs(poolID))
 	return len(monitors[poolID]) > 0, err
 }
 

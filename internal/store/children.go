@@ -48,6 +48,12 @@ func (t *Tx) ChildrenOfPools(of Parents) (listeners, members, monitors Children,
 	return found[0], found[1], found[2], err
 }
 
+// MonitorsByPool finds the health monitors of pools.
+func (t *Tx) MonitorsByPool(of Parents) (Children, error) {
+	found, err := children(t, &pools, of, monitorsOfPool)
+	return found[0], err
+}
+
 // PoliciesByListener finds the L7 policies of listeners, in the order of their positions.
 func (t *Tx) PoliciesByListener(of Parents) (Children, error) {
 	found, err := children(t, &listeners, of, policiesOfListener)
