@@ -400,6 +400,8 @@ func TestAPolicyFileChangesWhoMayDoWhat(t *testing.T) {
 "os_load-balancer_api:listener:get_one": "role:creator and project_id:%(project_id)s"
 "os_load-balancer_api:pool:get_all-global": "@"
 "load-balancer:write-quota": "rule:load-balancer:owner"
+"os_load-balancer_api:loadbalancer:post:vip_sg_ids": "rule:load-balancer:admin"
+"os_load-balancer_api:loadbalancer:put:vip_sg_ids": "rule:load-balancer:admin"
 `))
 	s.populate(t)
 	for _, test := range []struct {
@@ -414,6 +416,16 @@ func TestAPolicyFileChangesWhoMayDoWhat(t *testing.T) {
 		{"no-role", attempt{"", "GET", "/listeners", ""}, http.StatusForbidden},
 		{"no-role", attempt{"", "PUT", "/quotas/{project}", `{"quota": {"pool": 1}}`}, http.StatusAccepted},
 		{"other-lbmember", attempt{"", "PUT", "/quotas/{project}", `{"quota": {"pool": 1}}`}, http.StatusForbidden},
+		// Security groups of VIPs have rules of their own.
+		{"own-lbmember", attempt{"", "POST", "/loadbalancers", `{"loadbalancer": {"vip_subnet_id": "{none}", "provider": "none-such"}}`}, http.StatusBadRequest},
+		{
+			"own-lbmember",
+			attempt{"", "POST", "/loadbalancers", `{"loadbalancer": {"vip_subnet_id": "{none}", "provider": "none-such", "vip_sg_ids": ["{none}"]}}`},
+			http.StatusForbidden,
+		},
+		{"own-lbmember", attempt{"", "PUT", "/loadbalancers/{lb}", `{"loadbalancer": {"name": "n"}}`}, http.StatusConflict},
+		{"own-lbmember", attempt{"", "PUT", "/loadbalancers/{lb}", `{"loadbalancer": {"vip_sg_ids": []}}`}, http.StatusForbidden},
+		{"admin", attempt{"", "PUT", "/loadbalancers/{lb}", `{"loadbalancer": {"vip_sg_ids": []}}`}, http.StatusConflict},
 	} {
 		if got := s.try(test.user, test.attempt); got.status != test.want {
 			t.Errorf("%s %s by %s answered %d, want %d: %s", test.method, test.path, test.user, got.status, test.want, got.body)
