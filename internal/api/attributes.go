@@ -99,7 +99,7 @@ func poolPut() rootSchema {
 		carried("type", word),
 		carried("cookie_name", text),
 		carried("persistence_timeout", integer),
-		carried("persistence_granularity", text),
+		carried("persistence_granularity", address),
 	}}
 	return newRootSchema("pool_", "pool", slices.Concat(named(), []attribute{
 		carried("description", textOf(maxText)),

@@ -32,14 +32,12 @@ func (s *Service) placeVIP(ctx context.Context, c Caller, lb *lbaas.LoadBalancer
 		if candidates, err = vipSubnets(ctx, network, lb); err != nil {
 			return err
 		}
-	case vip.SubnetID != "":
+	default:
 		subnet, err := network.Subnet(ctx, vip.SubnetID)
 		if err != nil {
 			return lookupError(err, "Subnet", vip.SubnetID)
 		}
 		vip.NetworkID, candidates = subnet.NetworkID, []string{subnet.ID}
-	default:
-		return lbaas.Invalidf("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
 	}
 	if err := s.checkQoSPolicy(ctx, c, vip.QoSPolicyID); err != nil {
 		return err
