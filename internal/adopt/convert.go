@@ -111,6 +111,14 @@ func (c *converter) loadBalancer(o Object) *candidate {
 	if err == nil && lb.VIP.Address == "" {
 		err = errors.New("it has no address")
 	}
+	for _, vip := range lb.AdditionalVIPs {
+		if err == nil && vip.Address == "" {
+			err = fmt.Errorf("its additional VIP in subnet %s has no address", vip.SubnetID)
+		}
+	}
+	if err == nil {
+		err = lbaas.CheckVIPSubnets(&lb)
+	}
 	if err != nil {
 		found.problem(label, err)
 	}
