@@ -16,8 +16,14 @@ variable "project" { type = string }
 variable "algorithm" { default = "ROUND_ROBIN" }
 variable "weight" { default = 1 }
 variable "position" { default = 1 }
-variable "tags" { default = ["blue", "code"] }
-variable "images" { default = [8201, 8202, 8203] }
+variable "tags" {
+  type    = list(string)
+  default = ["blue", "code"]
+}
+variable "images" {
+  type    = list(number)
+  default = [8201, 8202, 8203]
+}
 variable "pools" { default = 20 }
 
 resource "openstack_lb_quota_v2" "project" {
