@@ -64,6 +64,7 @@ func TestZonesAreShownAsOctaviaShowsThem(t *testing.T) {
 	want := map[string]any{"availability_zone_capabilities": []any{
 		map[string]any{"name": "cloud"},
 		map[string]any{"name": "compute_zone"},
+		map[string]any{"name": "management_network"},
 		map[string]any{"name": "se_group_ref"},
 		map[string]any{"name": "valid_vip_networks"},
 		map[string]any{"name": "vrf_context_ref"},

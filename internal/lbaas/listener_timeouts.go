@@ -86,7 +86,9 @@ func (s span) check(attribute string, timeout int) error {
 func (l *Listener) proxied() bool { return l.L4() == l4TCP }
 
 // ShownTimeoutClientData is the attribute as users see it.
-func (l *Listener) ShownTimeoutClientData() int { return cmp.Or(l.TimeoutClientData, DefaultTimeoutClientData) }
+func (l *Listener) ShownTimeoutClientData() int {
+	return cmp.Or(l.TimeoutClientData, DefaultTimeoutClientData)
+}
 
 // ShownTimeoutMemberConnect is the attribute as users see it.
 func (l *Listener) ShownTimeoutMemberConnect() int {
@@ -94,7 +96,9 @@ func (l *Listener) ShownTimeoutMemberConnect() int {
 }
 
 // ShownTimeoutMemberData is the attribute as users see it.
-func (l *Listener) ShownTimeoutMemberData() int { return cmp.Or(l.TimeoutMemberData, DefaultTimeoutMemberData) }
+func (l *Listener) ShownTimeoutMemberData() int {
+	return cmp.Or(l.TimeoutMemberData, DefaultTimeoutMemberData)
+}
 
 // ClientIdle is how long the client's side of a TCP connection may be idle, in seconds: at least as long as timeout_client_data asks
 // for, and 5. It is 0 where that is left to the Controller, and where HTTP has times of its own.

@@ -9,7 +9,9 @@ import (
 )
 
 // PoolGroupUUID is the uuid of the PoolGroup of a pool with backups, for the virtual service with that owner.
-func PoolGroupUUID(poolID, ownerID string) string { return TypePoolGroup + "-" + mixed(poolID, ownerID) }
+func PoolGroupUUID(poolID, ownerID string) string {
+	return TypePoolGroup + "-" + mixed(poolID, ownerID)
+}
 
 // BackupPoolUUID is the uuid of the Pool that has the backups of a pool, for the virtual service with that owner.
 func BackupPoolUUID(poolID, ownerID string) string { return PoolUUID(poolID, ownerID+" backup") }
