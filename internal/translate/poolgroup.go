@@ -70,9 +70,17 @@ func (t *translator) sendTo(fields map[string]any, poolID, owner string) {
 	case poolID != "":
 		fields["pool_ref"] = refTo(TypePool, PoolUUID(poolID, owner))
 	}
-	for uuid := range t.made {
+	if t.groupsMade {
+		fields["pool_group_ref"] = nil
+	}
+}
+
+// anyGroup says that there is a pool group among the objects that were made.
+func anyGroup(made map[string]bool) bool {
+	for uuid := range made {
 		if strings.HasPrefix(uuid, TypePoolGroup+"-") {
-			fields["pool_group_ref"] = nil
+			return true
 		}
 	}
+	return false
 }

@@ -52,7 +52,7 @@ func Objects(in Input) []plan.Object {
 	}
 	t := translator{
 		Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID), subnets: in.Subnets, material: in.Material, made: in.Made,
-		grouped: grouped(&tree),
+		grouped: grouped(&tree), groupsMade: anyGroup(in.Made),
 	}
 	var objects []plan.Object
 	if lb.VRFKey != "" {
@@ -90,8 +90,9 @@ type translator struct {
 	subnets  map[string]Subnet
 	material Material
 	made     map[string]bool
-	// grouped are the ids of the pools with backups.
-	grouped map[string]bool
+	// grouped are the ids of the pools with backups; groupsMade says that there were some before.
+	grouped    map[string]bool
+	groupsMade bool
 }
 
 // creator is our mark in created_by and in the markers.
