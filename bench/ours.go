@@ -97,7 +97,7 @@ func (s *ours) configure(o ourOptions) (string, error) {
 			"project_name = service\nproject_domain_name = Default\n", strings.TrimSuffix(s.cloud.IdentityURL(), "/v3"), cloudsim.DemoPassword)
 	}
 	text := fmt.Sprintf("[DEFAULT]\nhost = bench\nlog_json = true\nmetrics_listen = 127.0.0.1:0\n[api_settings]\nbind_port = 0\nauth_strategy = %s\n"+
-		"[database]\nconnection = %s\n%s[avi_adc]\naddress = %s\npassword = %s\ncert_verify = true\nca_file = %s\n",
+		"[database]\nconnection = %s\nauto_upgrade = true\n%s[avi_adc]\naddress = %s\npassword = %s\ncert_verify = true\nca_file = %s\n",
 		strategy, connection, identity, s.controller.Addr(), controllerPassword, ca)
 	file := filepath.Join(s.dir, "avi-lbaas.conf")
 	return file, os.WriteFile(file, []byte(text), 0o600)

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,11 +13,13 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 )
 
-// BenchmarkLists is the way of a list through the API, the service and the store, without a network: what pprof is to look at.
+// BenchmarkLists is the way of a list through the API, the service and the store, without a network: what pprof is to look at. With
+// AVI_LBAAS_TEST_DATABASE it is that server's database.
 func BenchmarkLists(b *testing.B) {
-	s, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "store.sqlite")})
+	s, err := store.Open(b.Context(), storetest.Options(b))
 	if err != nil {
 		b.Fatal(err)
 	}

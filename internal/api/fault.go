@@ -135,7 +135,7 @@ func (s *server) writeUnauthenticated(ctx context.Context, w http.ResponseWriter
 }
 
 // largestKept is the size in bytes above which a buffer is not kept for another answer: a few long lists must not hold memory.
-const largestKept = 1 << 20
+const largestKept = 128 << 10
 
 func (s *server) buffer() *bytes.Buffer {
 	if kept, ok := s.buffers.Get().(*bytes.Buffer); ok {
@@ -153,6 +153,10 @@ func (s *server) release(b *bytes.Buffer) {
 
 // writeJSON writes a whole answer. A body that does not encode is our mistake, and becomes a 500.
 func (s *server) writeJSON(ctx context.Context, w http.ResponseWriter, status int, body any) {
+	if many, ok := body.(*objects); ok {
+		s.writeObjects(ctx, w, status, many)
+		return
+	}
 	buffer := s.buffer()
 	defer s.release(buffer)
 	encoder := json.NewEncoder(buffer)

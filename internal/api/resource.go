@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -138,21 +139,31 @@ func (res resource[V, In]) serveList(s *server) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		items := make([]any, len(page.Items))
-		ids := make([]string, len(page.Items))
-		for i, item := range page.Items {
-			view := res.render(item)
-			ids[i] = view.identity()
-			if items[i], err = selected(view, values["fields"]); err != nil {
-				return answer{}, err
+		body := &objects{root: res.plural, each: res.selected(page.Items, values["fields"]), more: cmp.Or(res.links, res.plural+"_links")}
+		if !s.lists.NoPagination {
+			body.links = pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, res.ends(page.Items), page.More)
+		}
+		return answer{http.StatusOK, body}, nil
+	}
+}
+
+// selected renders objects one by one, with only the fields that were asked for.
+func (res resource[V, In]) selected(items []V, fields []string) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		for _, item := range items {
+			if !yield(selected(res.render(item), fields)) {
+				return
 			}
 		}
-		if s.lists.NoPagination {
-			return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): nil}}, nil
-		}
-		links := pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
-		return answer{http.StatusOK, map[string]any{res.plural: items, cmp.Or(res.links, res.plural+"_links"): links}}, nil
 	}
+}
+
+// ends are the ids of the first and the last of the objects of a page; none of an empty one.
+func (res resource[V, In]) ends(items []V) []string {
+	if len(items) == 0 {
+		return nil
+	}
+	return []string{res.render(items[0]).identity(), res.render(items[len(items)-1]).identity()}
 }
 
 func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, error) {

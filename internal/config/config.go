@@ -23,8 +23,10 @@ type Config struct {
 	// all (URL is empty) if neither has, which only AuthNone allows.
 	ServiceAuth Auth
 
-	Network Neutron  // [neutron]
-	Keys    Barbican // [barbican]
+	Network Neutron // [neutron]
+	// NetworkDriver is [controller_worker] network_driver.
+	NetworkDriver NetworkDriver
+	Keys          Barbican // [barbican]
 
 	Healthcheck Healthcheck // [healthcheck]
 	Tracing     Tracing     // [tracing]
@@ -220,6 +222,7 @@ type Provider struct {
 // file leaves incomplete: the host's name, credentials and providers.
 func New() *Config {
 	return &Config{
+		NetworkDriver: NetworkNeutron,
 		API: API{
 			BindHost:           "127.0.0.1",
 			BindPort:           9876,
@@ -279,5 +282,5 @@ func (c *Config) Provider(name string) (Provider, bool) {
 // NetworkEnabled says whether there is a network service to ask. Without one,
 // users must give VIP addresses themselves.
 func (c *Config) NetworkEnabled() bool {
-	return c.API.AuthStrategy == AuthKeystone || c.Network.Endpoint != ""
+	return c.NetworkDriver != NetworkNone && (c.API.AuthStrategy == AuthKeystone || c.Network.Endpoint != "")
 }

@@ -154,6 +154,11 @@ func TestValidateAConfigOfOnesOwn(t *testing.T) {
 	if c.NetworkEnabled() {
 		t.Error("there is a network service without Keystone and endpoint")
 	}
+	c.API.AuthStrategy, c.NetworkDriver = AuthKeystone, NetworkNone
+	if c.NetworkEnabled() {
+		t.Error("there is a network service with network_noop_driver")
+	}
+	c.API.AuthStrategy = AuthNone
 	c.Worker.RetryInitial = time.Hour
 	wants("[worker] retry_max: 60 seconds is less than retry_initial, 3600")
 	if got := c.API.ListenAddress(); got != "127.0.0.1:9876" {

@@ -54,6 +54,7 @@ func table(c *Config, sel *selection) []section {
 				"region_name and the pair cafile and insecure are taken from [service_auth] if not set here.",
 			settings: networkSettings(&c.Network),
 		},
+		{name: sectionControllerWorker, help: "What octavia.conf says of the network service.", settings: controllerWorkerSettings(&c.NetworkDriver)},
 		{
 			name: sectionKeys, help: "The key manager, which certificates come from. With auth_strategy = noauth and no endpoint_override there is none, " +
 				"and TERMINATED_HTTPS listeners are refused. region_name is taken from [service_auth] if not set here; cafile and insecure are those of [service_auth].",

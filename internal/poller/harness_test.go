@@ -7,7 +7,6 @@ import (
 	"iter"
 	"log/slog"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
@@ -132,7 +132,7 @@ func newBed(t *testing.T) *bed {
 	t.Helper()
 	b := &bed{t: t, controller: newController()}
 	var err error
-	b.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	b.store, err = store.Open(t.Context(), storetest.Options(t))
 	b.check(err)
 	t.Cleanup(func() { b.check(b.store.Close()) })
 	b.Poller = poller.New(poller.Options{

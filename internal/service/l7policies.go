@@ -95,7 +95,7 @@ func (s *Service) L7Policy(ctx context.Context, c Caller, id string) (L7Policy, 
 		if err := tx.FillTags(&p.Resource); err != nil {
 			return err
 		}
-		views, err = viewL7Policies(tx, []lbaas.L7Policy{p})
+		views, err = viewL7Policies(tx, []lbaas.L7Policy{p}, store.IDs(p.ID))
 		return err
 	})
 	if err != nil {
@@ -117,14 +117,14 @@ func (s *Service) L7Policies(ctx context.Context, c Caller, q Query) (Page[L7Pol
 			return err
 		}
 		page.More = more
-		page.Items, err = viewL7Policies(tx, policies)
+		page.Items, err = viewL7Policies(tx, policies, store.PageOf(scoped))
 		return err
 	})
 	return page, err
 }
 
-func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy) ([]L7Policy, error) {
-	rules, err := tx.RulesByPolicy(idsOf(policies, func(p *lbaas.L7Policy) string { return p.ID }))
+func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy, of store.Parents) ([]L7Policy, error) {
+	rules, err := tx.RulesByPolicy(of)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 		if err := tx.TouchListener(p.ListenerID); err != nil {
 			return err
 		}
-		views, err := viewL7Policies(tx, []lbaas.L7Policy{p})
+		views, err := viewL7Policies(tx, []lbaas.L7Policy{p}, store.IDs(p.ID))
 		if err == nil {
 			view = views[0]
 		}
@@ -232,7 +232,7 @@ func addRedirecting(tx *store.Tx, listeners store.Children, poolIDs []string) er
 	for _, p := range policies {
 		ids = append(ids, p.ID)
 	}
-	rules, err := tx.RulesByPolicy(ids)
+	rules, err := tx.RulesByPolicy(store.IDs(ids...))
 	if err != nil {
 		return err
 	}

@@ -90,15 +90,15 @@ func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, 
 }
 
 func viewListener(tx *store.Tx, l lbaas.Listener) (Listener, error) {
-	views, err := viewListeners(tx, []lbaas.Listener{l})
+	views, err := viewListeners(tx, []lbaas.Listener{l}, store.IDs(l.ID))
 	if err != nil {
 		return Listener{}, err
 	}
 	return views[0], nil
 }
 
-func viewListeners(tx *store.Tx, listeners []lbaas.Listener) ([]Listener, error) {
-	policies, err := tx.PoliciesByListener(idsOf(listeners, func(l *lbaas.Listener) string { return l.ID }))
+func viewListeners(tx *store.Tx, listeners []lbaas.Listener, of store.Parents) ([]Listener, error) {
+	policies, err := tx.PoliciesByListener(of)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listen
 			return err
 		}
 		page.More = more
-		page.Items, err = viewListeners(tx, listeners)
+		page.Items, err = viewListeners(tx, listeners, store.PageOf(scoped))
 		return err
 	})
 	return page, err

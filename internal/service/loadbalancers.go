@@ -121,7 +121,7 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 		if err := tx.FillTags(&lb.Resource); err != nil {
 			return err
 		}
-		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
+		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb}, store.IDs(lb.ID))
 		return err
 	})
 	if err != nil {
@@ -143,19 +143,15 @@ func (s *Service) LoadBalancers(ctx context.Context, c Caller, q Query) (Page[Lo
 			return err
 		}
 		page.More = more
-		page.Items, err = viewLoadBalancers(tx, lbs)
+		page.Items, err = viewLoadBalancers(tx, lbs, store.PageOf(scoped))
 		return err
 	})
 	return page, err
 }
 
-func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer) ([]LoadBalancer, error) {
-	ids := idsOf(lbs, func(lb *lbaas.LoadBalancer) string { return lb.ID })
-	listeners, err := tx.ListenersByLoadBalancer(ids)
-	if err != nil {
-		return nil, err
-	}
-	pools, err := tx.PoolsByLoadBalancer(ids)
+// viewLoadBalancers adds what hangs from load balancers, which the store knows as of.
+func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer, of store.Parents) ([]LoadBalancer, error) {
+	listeners, pools, err := tx.ChildrenOfLoadBalancers(of)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +189,7 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 		if err := settleTags(tx, lb.ID, &lb.Resource, in.Tags); err != nil {
 			return err
 		}
-		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb})
+		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb}, store.IDs(lb.ID))
 		if err == nil {
 			view = views[0]
 		}
@@ -277,7 +273,7 @@ func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (l
 		if err := c.allow(lb.ProjectID); err != nil {
 			return err
 		}
-		listeners, err := tx.ListenersByLoadBalancer([]string{id})
+		listeners, _, err := tx.ChildrenOfLoadBalancers(store.IDs(id))
 		if err != nil {
 			return err
 		}

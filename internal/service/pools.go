@@ -120,35 +120,26 @@ func (s *Service) Pools(ctx context.Context, c Caller, q Query) (Page[Pool], err
 			return err
 		}
 		page.More = more
-		page.Items, err = viewPools(tx, pools)
+		page.Items, err = viewPools(tx, pools, store.PageOf(scoped))
 		return err
 	})
 	return page, err
 }
 
 func viewPool(tx *store.Tx, p lbaas.Pool) (Pool, error) {
-	views, err := viewPools(tx, []lbaas.Pool{p})
+	views, err := viewPools(tx, []lbaas.Pool{p}, store.IDs(p.ID))
 	if err != nil {
 		return Pool{}, err
 	}
 	return views[0], nil
 }
 
-func viewPools(tx *store.Tx, pools []lbaas.Pool) ([]Pool, error) {
-	ids := idsOf(pools, func(p *lbaas.Pool) string { return p.ID })
-	listeners, err := tx.ListenersByPool(ids)
+func viewPools(tx *store.Tx, pools []lbaas.Pool, of store.Parents) ([]Pool, error) {
+	listeners, members, monitors, err := tx.ChildrenOfPools(of)
 	if err != nil {
 		return nil, err
 	}
-	if err := addRedirecting(tx, listeners, ids); err != nil {
-		return nil, err
-	}
-	members, err := tx.MembersByPool(ids)
-	if err != nil {
-		return nil, err
-	}
-	monitors, err := tx.MonitorsByPool(ids)
-	if err != nil {
+	if err := addRedirecting(tx, listeners, idsOf(pools, func(p *lbaas.Pool) string { return p.ID })); err != nil {
 		return nil, err
 	}
 	views := make([]Pool, len(pools))
@@ -202,7 +193,7 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 
 // fitsListeners wants a changed pool to fit each listener whose default it is.
 func fitsListeners(tx *store.Tx, p *lbaas.Pool) error {
-	ids, err := tx.ListenersByPool([]string{p.ID})
+	ids, _, _, err := tx.ChildrenOfPools(store.IDs(p.ID))
 	if err != nil {
 		return err
 	}

@@ -14,14 +14,11 @@ func (c valueColumn[T]) Scan(v any) error {
 	if err != nil {
 		return err
 	}
-	var value T
-	if text != "" {
-		if err := json.Unmarshal([]byte(text), &value); err != nil {
-			return err
-		}
+	*c.v = *new(T)
+	if len(text) == 0 {
+		return nil
 	}
-	*c.v = value
-	return nil
+	return json.Unmarshal(text, c.v)
 }
 
 // Value implements driver.Valuer.

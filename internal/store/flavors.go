@@ -174,14 +174,11 @@ func (c jsonValue[T]) Scan(v any) error {
 	if err != nil {
 		return err
 	}
-	var read T
-	if text != "{}" { // most rows of a list, not worth a decoder each
-		if err := json.Unmarshal([]byte(text), &read); err != nil {
-			return err
-		}
+	*c.v = *new(T)
+	if string(text) == "{}" { // most rows of a list, not worth a decoder each
+		return nil
 	}
-	*c.v = read
-	return nil
+	return json.Unmarshal(text, c.v)
 }
 
 // Value implements driver.Valuer.

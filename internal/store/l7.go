@@ -133,16 +133,6 @@ func (t *Tx) PoliciesByPool(poolIDs []string) ([]lbaas.L7Policy, error) {
 	return found, nil
 }
 
-// PoliciesByListener finds the L7 policies of listeners, in the order of their positions.
-func (t *Tx) PoliciesByListener(ids []string) (Children, error) {
-	return t.childrenBy("l7_policies", "listener_id", "position, created_at, id", ids)
-}
-
-// RulesByPolicy finds the rules of L7 policies.
-func (t *Tx) RulesByPolicy(ids []string) (Children, error) {
-	return t.children("l7_rules", "l7policy_id", ids)
-}
-
 // TouchListener marks a listener as being updated: something below it changes.
 func (t *Tx) TouchListener(id string) error { return t.touch("listeners", "id", id) }
 

@@ -58,45 +58,16 @@ func (t *Tx) HealthMonitors(q Query) ([]lbaas.HealthMonitor, bool, error) {
 }
 
 func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) {
-	var where []string
-	var args []any
-	for attribute, value := range q.Equal {
-		c, err := tb.filter(attribute, value)
-		if err != nil {
-			return nil, false, err
-		}
-		where, args = append(where, c.sql), append(args, c.args...)
-	}
-	for attribute, values := range q.OneOf {
-		c, err := tb.filterOneOf(attribute, values)
-		if err != nil {
-			return nil, false, err
-		}
-		where, args = append(where, c.sql), append(args, c.args...)
-	}
-	conditions, values := tagConditions(tb.name, q.Tags)
-	where, args = append(where, conditions...), append(args, values...)
-	keys, err := tb.sortColumns(q)
+	rows, err := tb.selection(t, q)
 	if err != nil {
 		return nil, false, err
 	}
-	if q.Marker != "" {
-		clause, clauseArgs, err := tb.after(t, q.Marker, keys)
-		if err != nil {
-			return nil, false, err
-		}
-		where, args = append(where, clause), append(args, clauseArgs...)
+	limit := q.Limit
+	if limit > 0 {
+		limit++ // to know whether the list goes on
 	}
-	var tail strings.Builder
-	if len(where) > 0 {
-		tail.WriteString("WHERE " + strings.Join(where, " AND "))
-	}
-	tail.WriteString(" ORDER BY " + orderBy(keys))
-	if q.Limit > 0 {
-		tail.WriteString(" LIMIT ?")
-		args = append(args, q.Limit+1)
-	}
-	page, err = tb.all(t, tail.String(), args...)
+	tail, args := rows.tail(limit)
+	page, err = tb.all(t, tail, args...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -106,7 +77,62 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	if q.Reverse {
 		slices.Reverse(page)
 	}
-	return page, more, fillPageTags(t, page)
+	return page, more, fillPageTags(t, tb, page, rows)
+}
+
+// selection is which rows of a table are on a page of a list, and their order.
+type selection struct {
+	where []string
+	args  []any
+	order string
+	limit int // 0: none
+}
+
+// selection finds the rows of a query.
+func (tb *table[T]) selection(t *Tx, q Query) (selection, error) {
+	s := selection{limit: q.Limit}
+	require := func(sql string, args ...any) { s.where, s.args = append(s.where, sql), append(s.args, args...) }
+	for attribute, value := range q.Equal {
+		c, err := tb.filter(attribute, value)
+		if err != nil {
+			return s, err
+		}
+		require(c.sql, c.args...)
+	}
+	for attribute, values := range q.OneOf {
+		c, err := tb.filterOneOf(attribute, values)
+		if err != nil {
+			return s, err
+		}
+		require(c.sql, c.args...)
+	}
+	conditions, values := tagConditions(tb.name, q.Tags)
+	s.where, s.args = append(s.where, conditions...), append(s.args, values...)
+	keys, err := tb.sortColumns(q)
+	if err != nil {
+		return s, err
+	}
+	s.order = orderBy(keys)
+	if q.Marker != "" {
+		clause, args, err := tb.after(t, q.Marker, keys)
+		if err != nil {
+			return s, err
+		}
+		require(clause, args...)
+	}
+	return s, nil
+}
+
+// tail is the rest of a statement that reads up to so many of the rows: "WHERE …". 0 is all.
+func (s *selection) tail(limit int) (string, []any) {
+	tail, args := "ORDER BY "+s.order, s.args
+	if len(s.where) > 0 {
+		tail = "WHERE " + strings.Join(s.where, " AND ") + " " + tail
+	}
+	if limit > 0 {
+		tail, args = tail+" LIMIT ?", append(slices.Clip(args), limit)
+	}
+	return tail, args
 }
 
 // sortColumns are the columns to order by, so that the order is total: created_at, where objects show it, and id

@@ -187,9 +187,11 @@ func (tb *table[T]) all(t *Tx, tail string, args ...any) (_ []T, err error) {
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	var all []T
+	var row T
+	into := tb.fields(&row) // once: they are two dozen allocations
 	for rows.Next() {
-		var row T
-		if err := rows.Scan(tb.fields(&row)...); err != nil {
+		row = *new(T)
+		if err := rows.Scan(into...); err != nil {
 			return nil, fmt.Errorf("read %s: %w", tb.name, err)
 		}
 		all = append(all, row)
@@ -252,15 +254,15 @@ func micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-// textOf is the text of a column; drivers give it in two forms.
-func textOf(v any) (string, error) {
+// textOf is the text of a column, good until the next row; drivers give it in two forms.
+func textOf(v any) ([]byte, error) {
 	switch text := v.(type) {
 	case string:
-		return text, nil
+		return []byte(text), nil
 	case []byte:
-		return string(text), nil
+		return text, nil
 	}
-	return "", fmt.Errorf("JSON is stored as text, not as %T", v)
+	return nil, fmt.Errorf("JSON is stored as text, not as %T", v)
 }
 
 // jsonColumn stores an optional value as JSON, nil as the empty text.
@@ -273,11 +275,11 @@ func (c jsonColumn[T]) Scan(v any) error {
 		return err
 	}
 	*c.v = nil
-	if text == "" {
+	if len(text) == 0 {
 		return nil
 	}
 	*c.v = new(T)
-	return json.Unmarshal([]byte(text), *c.v)
+	return json.Unmarshal(text, *c.v)
 }
 
 // Value implements driver.Valuer.

@@ -14,37 +14,46 @@ type tagged interface{ Base() *lbaas.Resource }
 
 // FillTags reads the tags of objects that users are to be shown.
 func (t *Tx) FillTags(resources ...*lbaas.Resource) error {
-	found := Children{}
+	found := []Children{{}}
 	ids := make([]string, len(resources))
 	for i, r := range resources {
 		ids[i] = r.ID
 	}
 	for chunk := range chunks(ids) {
-		marks, args := in(chunk)
-		rows, err := t.tx.QueryContext(t.ctx, "SELECT resource_id, tag FROM tags WHERE resource_id IN ("+marks+")", args...)
-		if err != nil {
-			return fmt.Errorf("read the tags of %d objects: %w", len(ids), err)
-		}
-		if err := scanPairs(rows, found); err != nil {
-			return fmt.Errorf("read the tags of %d objects: %w", len(ids), err)
+		if err := t.childrenOfIDs(found, chunk, []relation{tagsOfObject}); err != nil {
+			return err
 		}
 	}
-	for _, r := range resources {
-		r.Tags = found[r.ID]
-		slices.Sort(r.Tags) // here rather than in the database, whose order of letters may be another
-	}
+	setTags(resources, found[0])
 	return nil
 }
 
-// fillPageTags is FillTags for a page of a list, if its objects have any.
-func fillPageTags[T any](t *Tx, page []T) error {
-	var resources []*lbaas.Resource
-	for i := range page {
-		if row, ok := any(&page[i]).(tagged); ok {
-			resources = append(resources, row.Base())
-		}
+func setTags(resources []*lbaas.Resource, tags Children) {
+	for _, r := range resources {
+		r.Tags = tags[r.ID]
+		slices.Sort(r.Tags) // here rather than in the database, whose order of letters may be another
 	}
-	return t.FillTags(resources...)
+}
+
+// fillPageTags is FillTags for the rows of a page of a list, if they have any.
+func fillPageTags[T any](t *Tx, tb *table[T], page []T, rows selection) error {
+	resources := make([]*lbaas.Resource, 0, len(page))
+	for i := range page {
+		row, ok := any(&page[i]).(tagged)
+		if !ok {
+			return nil
+		}
+		resources = append(resources, row.Base())
+	}
+	if len(resources) == 0 {
+		return nil
+	}
+	found := []Children{{}}
+	if err := t.childrenOfPage(found, tb.name, &rows, []relation{tagsOfObject}); err != nil {
+		return err
+	}
+	setTags(resources, found[0])
+	return nil
 }
 
 // ReplaceTags stores the tags of an object of a load balancer's tree in the place of those that it had.

@@ -225,54 +225,6 @@ func (t *Tx) DoomPool(id string) error {
 // childTables hang from a load balancer; each may refer to those after it.
 var childTables = []string{"members", "health_monitors", "l7_rules", "l7_policies", "listeners", "pools"}
 
-// Children are the ids of what hangs from objects, by the parent's id, in the order of creation.
-type Children map[string][]string
-
-// ListenersByLoadBalancer finds the listeners of load balancers.
-func (t *Tx) ListenersByLoadBalancer(ids []string) (Children, error) {
-	return t.children("listeners", "load_balancer_id", ids)
-}
-
-// PoolsByLoadBalancer finds the pools of load balancers.
-func (t *Tx) PoolsByLoadBalancer(ids []string) (Children, error) {
-	return t.children("pools", "load_balancer_id", ids)
-}
-
-// ListenersByPool finds the listeners whose default pool each is.
-func (t *Tx) ListenersByPool(ids []string) (Children, error) {
-	return t.children("listeners", "default_pool_id", ids)
-}
-
-// MembersByPool finds the members of pools.
-func (t *Tx) MembersByPool(ids []string) (Children, error) {
-	return t.children("members", "pool_id", ids)
-}
-
-// MonitorsByPool finds the health monitors of pools.
-func (t *Tx) MonitorsByPool(ids []string) (Children, error) {
-	return t.children("health_monitors", "pool_id", ids)
-}
-
-func (t *Tx) children(tableName, parent string, ids []string) (Children, error) {
-	return t.childrenBy(tableName, parent, "created_at, id", ids)
-}
-
-func (t *Tx) childrenBy(tableName, parent, order string, ids []string) (Children, error) {
-	found := Children{}
-	for chunk := range chunks(ids) {
-		marks, args := in(chunk)
-		rows, err := t.tx.QueryContext(t.ctx,
-			"SELECT "+parent+", id FROM "+tableName+" WHERE "+parent+" IN ("+marks+") ORDER BY "+order, args...)
-		if err != nil {
-			return nil, fmt.Errorf("read the %s of %d parents: %w", tableName, len(ids), err)
-		}
-		if err := scanPairs(rows, found); err != nil {
-			return nil, fmt.Errorf("read the %s of %d parents: %w", tableName, len(ids), err)
-		}
-	}
-	return found, nil
-}
-
 // in gives the marks and arguments of an IN list.
 func in(ids []string) (marks string, args []any) {
 	for _, id := range ids {

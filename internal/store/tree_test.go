@@ -107,28 +107,46 @@ func TestWhatHangsFromWhat(t *testing.T) {
 	b := newBed(t)
 	b.insert("a")
 	b.insert("b")
-	b.read(func(tx *store.Tx) error {
-		for _, c := range []struct {
-			name string
-			find func([]string) (store.Children, error)
-			ids  []string
-			want store.Children
-		}{
-			{"listeners of load balancers", tx.ListenersByLoadBalancer, []string{"a", "b", "x"}, store.Children{"a": {"a-l0", "a-l1"}, "b": {"b-l0", "b-l1"}}},
-			{"pools of load balancers", tx.PoolsByLoadBalancer, []string{"a"}, store.Children{"a": {"a-p"}}},
-			{"listeners of pools", tx.ListenersByPool, []string{"b-p"}, store.Children{"b-p": {"b-l0", "b-l1"}}},
-			{"members of pools", tx.MembersByPool, []string{"a-p", "b-p"}, store.Children{"a-p": {"a-m0", "a-m1"}, "b-p": {"b-m0", "b-m1"}}},
-			{"monitors of pools", tx.MonitorsByPool, []string{"a-p"}, store.Children{"a-p": {"a-h"}}},
-			{"nothing of nobody", tx.PoolsByLoadBalancer, nil, store.Children{}},
-		} {
-			got, err := c.find(c.ids)
+	only := func(id string) store.Parents { return store.PageOf(store.Query{Equal: map[string]string{"id": id}}) }
+	type children = store.Children
+	for _, c := range []struct {
+		name                 string
+		loadBalancers, pools store.Parents
+		listenersOfBalancers children
+		poolsOfBalancers     children
+		listenersOfPools     children
+		members, monitors    children
+	}{
+		{
+			"of some, by their ids", store.IDs("a", "x"), store.IDs("a-p"),
+			children{"a": {"a-l0", "a-l1"}}, children{"a": {"a-p"}},
+			children{"a-p": {"a-l0", "a-l1"}}, children{"a-p": {"a-m0", "a-m1"}}, children{"a-p": {"a-h"}},
+		},
+		{
+			"of a list's page", store.PageOf(store.Query{Limit: 1}), only("b-p"),
+			children{"a": {"a-l0", "a-l1"}}, children{"a": {"a-p"}},
+			children{"b-p": {"b-l0", "b-l1"}}, children{"b-p": {"b-m0", "b-m1"}}, children{"b-p": {"b-h"}},
+		},
+		{
+			"of the page after another", store.PageOf(store.Query{Limit: 1, Marker: "a"}), store.PageOf(store.Query{Limit: 1, Marker: "a-p"}),
+			children{"b": {"b-l0", "b-l1"}}, children{"b": {"b-p"}},
+			children{"b-p": {"b-l0", "b-l1"}}, children{"b-p": {"b-m0", "b-m1"}}, children{"b-p": {"b-h"}},
+		},
+		{"of nobody, by no ids", store.IDs(), store.IDs(), children{}, children{}, children{}, children{}, children{}},
+		{"of an empty page", only("x"), only("x"), children{}, children{}, children{}, children{}, children{}},
+	} {
+		b.read(func(tx *store.Tx) error {
+			listeners, pools, err := tx.ChildrenOfLoadBalancers(c.loadBalancers)
 			b.check(err)
-			if diff := cmp.Diff(c.want, got); diff != "" {
+			listenersOfPools, members, monitors, err := tx.ChildrenOfPools(c.pools)
+			b.check(err)
+			want := []children{c.listenersOfBalancers, c.poolsOfBalancers, c.listenersOfPools, c.members, c.monitors}
+			if diff := cmp.Diff(want, []children{listeners, pools, listenersOfPools, members, monitors}); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", c.name, diff)
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 }
 
 func TestTreesComeInPages(t *testing.T) {

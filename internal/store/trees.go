@@ -1,8 +1,6 @@
 package store
 
 import (
-	"database/sql"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -14,18 +12,6 @@ import (
 const chunkSize = 500
 
 func chunks(ids []string) iter.Seq[[]string] { return slices.Chunk(ids, chunkSize) }
-
-func scanPairs(rows *sql.Rows, into Children) (err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var parent, id string
-		if err := rows.Scan(&parent, &id); err != nil {
-			return err
-		}
-		into[parent] = append(into[parent], id)
-	}
-	return rows.Err()
-}
 
 // Tree reads a load balancer with everything that hangs from it; KindNotFound when there is none.
 func (t *Tx) Tree(id string) (lbaas.Tree, error) {

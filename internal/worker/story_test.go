@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"fmt"
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -12,7 +13,13 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain sets how many cases a property is tried on; the command line may say otherwise.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", cases); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const project = "9f1b2c3d4e5f40718293a4b5c6d7e8f9"
 
