@@ -1,8 +1,8 @@
 package worker_test
 
 import (
-	"fmt"
 	"flag"
+	"fmt"
 	"testing"
 
 	"go.uber.org/goleak"
