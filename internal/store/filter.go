@@ -107,14 +107,6 @@ func isTrue(value string) bool {
 	return slices.Contains([]string{"true", "1", "t", "yes", "y", "on"}, strings.ToLower(strings.TrimSpace(value)))
 }
 
-// constant is the condition of an attribute that has the same value in all objects.
-func constant(actual, value string) condition {
-	if actual != value {
-		return never()
-	}
-	return condition{sql: "1 = 1"}
-}
-
 func loadBalancerFilter(attribute, value string) (condition, bool) {
 	switch attribute {
 	case "listeners", "pools":

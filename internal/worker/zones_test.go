@@ -17,18 +17,18 @@ func TestZonesHoldToTheirManagementNetwork(t *testing.T) {
 	bed := testbed.New(t, testbed.Options{})
 	ctx := t.Context()
 	const ofCloud, ofGroup = "5c1f0a3e-0000-4000-8000-000000000001", "5c1f0a3e-0000-4000-8000-000000000002"
-	make := func(typ string, o avi.Object) {
+	provide := func(typ string, o avi.Object) {
 		t.Helper()
 		if _, err := bed.Client.Create(ctx, "", typ, "", o); err != nil {
 			t.Fatal(err)
 		}
 	}
-	make("cloud", avi.Object{"name": "east", "vtype": "CLOUD_OPENSTACK", "openstack_configuration": avi.Object{
+	provide("cloud", avi.Object{"name": "east", "vtype": "CLOUD_OPENSTACK", "openstack_configuration": avi.Object{
 		"admin_tenant": "admin", "mgmt_network_name": "mgmt", "mgmt_network_uuid": ofCloud, "privilege": "WRITE_ACCESS", "username": "u",
 	}})
 	east := avi.Object{"cloud_ref": "/api/cloud?name=east"}
-	make("serviceenginegroup", avi.Object{"name": "plain", "cloud_ref": east["cloud_ref"]})
-	make("serviceenginegroup", avi.Object{"name": "own", "cloud_ref": east["cloud_ref"], "openstack_mgmt_network_uuid": ofGroup})
+	provide("serviceenginegroup", avi.Object{"name": "plain", "cloud_ref": east["cloud_ref"]})
+	provide("serviceenginegroup", avi.Object{"name": "own", "cloud_ref": east["cloud_ref"], "openstack_mgmt_network_uuid": ofGroup})
 	for i, test := range []struct {
 		data    string
 		refusal string // empty for none
