@@ -20,6 +20,9 @@ type InsertHeaders struct {
 	ClientSHA1      bool `json:"client_sha1,omitempty"`       // X-SSL-Client-SHA1: the fingerprint
 	ClientNotBefore bool `json:"client_not_before,omitempty"` // X-SSL-Client-Not-Before
 	ClientNotAfter  bool `json:"client_not_after,omitempty"`  // X-SSL-Client-Not-After
+
+	// Unwanted are the names of headers that the request said false of, in order: answers repeat them, as Octavia's do.
+	Unwanted []string `json:"unwanted,omitempty"`
 }
 
 // certificateHeader begins the names of the headers about client certificates.
@@ -46,10 +49,13 @@ func (h InsertHeaders) Map() map[string]string {
 			shown[name] = "true"
 		}
 	}
+	for _, name := range h.Unwanted {
+		shown[name] = "false"
+	}
 	return shown
 }
 
-// newInsertHeaders reads the headers of a request. A header that is "false" is as good as one that is not named.
+// newInsertHeaders reads the headers of a request. A header that is "false" is as good as one that is not named, but shown.
 func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (InsertHeaders, error) {
 	var h InsertHeaders
 	if len(given) == 0 {
@@ -74,6 +80,9 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 			*header = wanted
 		case wanted:
 			return h, Unsupportedf(ProviderDisplayName, "%s in insert_headers", name)
+		}
+		if !wanted {
+			h.Unwanted = append(h.Unwanted, name)
 		}
 	}
 	return h, nil
