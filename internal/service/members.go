@@ -84,11 +84,7 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 			return nil
 		}
 		scoped.Equal["pool_id"] = poolID
-		members, more, err := tx.Members(scoped)
-		page.More = more
-		for _, m := range members {
-			page.Items = append(page.Items, Member{m})
-		}
+		page, err = readPage(tx, scoped, (*store.Tx).Members, each(func(o lbaas.Member) Member { return Member{o} }))
 		return err
 	})
 	return page, err
