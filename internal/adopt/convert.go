@@ -228,6 +228,9 @@ func (c *candidate) check() {
 			if err := lbaas.CheckMonitorPool(&t.Monitors[i], p); err != nil {
 				c.problem("health monitor "+t.Monitors[i].ID, err)
 			}
+			if err := lbaas.CheckMonitored(&t.Monitors[i], t.MembersOf(p.ID)); err != nil {
+				c.problem("health monitor "+t.Monitors[i].ID, err)
+			}
 		}
 	}
 	c.checkL7()

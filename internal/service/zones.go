@@ -70,19 +70,10 @@ func (s *Service) ZoneProfile(ctx context.Context, c Caller, id string) (ZonePro
 
 // ZoneProfiles lists availability zone profiles.
 func (s *Service) ZoneProfiles(ctx context.Context, c Caller, q Query) (Page[ZoneProfile], error) {
-	var page Page[ZoneProfile]
 	if err := c.allowAdmin(); err != nil {
-		return page, err
+		return Page[ZoneProfile]{}, err
 	}
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		profiles, more, err := tx.ZoneProfiles(unscoped(q))
-		page.More = more
-		for _, p := range profiles {
-			page.Items = append(page.Items, ZoneProfile{p})
-		}
-		return err
-	})
-	return page, err
+	return listAll(ctx, s, unscoped(q), (*store.Tx).ZoneProfiles, each(func(o lbaas.ZoneProfile) ZoneProfile { return ZoneProfile{o} }))
 }
 
 // UpdateZoneProfile changes an availability zone profile. What it means may be changed only while no zone uses it.
@@ -154,16 +145,7 @@ func (s *Service) Zone(ctx context.Context, _ Caller, name string) (Zone, error)
 
 // Zones lists availability zones, to everybody.
 func (s *Service) Zones(ctx context.Context, _ Caller, q Query) (Page[Zone], error) {
-	var page Page[Zone]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		zones, more, err := tx.Zones(unscoped(q))
-		page.More = more
-		for _, z := range zones {
-			page.Items = append(page.Items, Zone{z})
-		}
-		return err
-	})
-	return page, err
+	return listAll(ctx, s, unscoped(q), (*store.Tx).Zones, each(func(o lbaas.Zone) Zone { return Zone{o} }))
 }
 
 // UpdateZone changes how an availability zone is offered.
