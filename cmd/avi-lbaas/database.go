@@ -34,19 +34,28 @@ func newDatabaseUpgradeCommand() *cobra.Command {
 		Short: "Bring the schema up to date",
 		Long: `Brings the schema up to date; does nothing when it is. An SQLite file is made when it is
 not there; a database at a server has to be there, with a user who may make tables
-in it. It may be run at several hosts at a time, and while a service runs.`,
+in it. It may be run at several hosts at a time, and while a service runs. It refuses a
+database that has tables of another program, such as Neutron's or Octavia's, and one
+that a newer version of this program has upgraded.`,
 		Example: "  avi-lbaas db upgrade --config-file /etc/avi-lbaas/avi-lbaas.conf",
-	}, func(ctx context.Context, _ config.Database, s *store.Store, p *printer) error {
+	}, func(ctx context.Context, d config.Database, s *store.Store, p *printer) error {
 		done, err := s.Upgrade(ctx)
 		for _, name := range done {
 			p.printf("Applied %s.\n", path.Base(name))
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("database %s: %w", d, err)
 		}
-		version, _, err := s.SchemaVersion(ctx)
+		version, newest, err := s.SchemaVersion(ctx)
+		if err != nil {
+			return fmt.Errorf("database %s: %w", d, err)
+		}
+		if version > newest {
+			return fmt.Errorf("the database has schema version %d, and this program knows nothing after %d: "+
+				"upgrade it with the program that is to run on it; \"avi-lbaas db check\" says whether this one can", version, newest)
+		}
 		p.printf("The schema has version %d.\n", version)
-		return err
+		return nil
 	})
 }
 

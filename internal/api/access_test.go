@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/policy"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 )
 
 // measured is what octavia-api 11.0.0 (Zed) with Keystone answered to users of all kinds: a line for each request, a column for
@@ -71,7 +71,9 @@ type site struct {
 
 func newSite(t *testing.T, limits lbaas.Quotas, change ...func(*api.Options)) *site {
 	t.Helper()
-	kept, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite"), Quotas: limits})
+	options := storetest.Options(t)
+	options.Quotas = limits
+	kept, err := store.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestid.New()
 	w.Header().Set(requestid.Header, id)
 	x := &exchange{ResponseWriter: w, route: routeNone}
-	ctx := context.WithValue(requestid.With(r.Context(), id), exchangeKey{}, x)
+	ctx := context.WithValue(requestid.WithGlobal(requestid.With(r.Context(), id), requestid.Inbound(r.Header)), exchangeKey{}, x)
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	ctx, finish := tracing.Serve(ctx, s.tracer, r, id)

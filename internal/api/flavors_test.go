@@ -12,13 +12,14 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 )
 
 // newFlavorFront is an API whose flavors are kept in a real store.
 func newFlavorFront(t *testing.T, change ...func(*api.Options)) *front {
 	t.Helper()
 	f := newFront(t, change...)
-	kept, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	kept, err := store.Open(t.Context(), storetest.Options(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,12 @@ func StoreOptions(d config.Database) store.Options {
 		return store.Options{Path: d.Path}
 	}
 	s := d.Server
+	var hosts []store.Host
+	for _, h := range s.Hosts {
+		hosts = append(hosts, store.Host(h))
+	}
 	return store.Options{Server: &store.Server{
-		Dialect: store.Dialect(d.Dialect), Host: s.Host, Port: s.Port, Socket: s.Socket,
+		Dialect: store.Dialect(d.Dialect), Hosts: hosts, Socket: s.Socket,
 		User: s.User, Password: s.Password.Reveal(), Database: s.Name,
 		CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile, AnyName: s.AnyName, SSLMode: s.SSLMode,
 		Kept: d.MaxPoolSize, Overflow: d.MaxOverflow, Recycle: d.Recycle, SyncWait: d.SyncWait,

@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 
 	// The edges.
 	"internal/avi":         {"internal/requestid", "internal/tracing"},
-	"internal/keystone":    {},
+	"internal/keystone":    {"internal/requestid"},
 	"internal/store":       {"internal/lbaas", "internal/requestid", "internal/tracing"},
 	"internal/openstack":   {},
 	"internal/neutron":     {"internal/openstack"},
@@ -81,7 +81,8 @@ var mayImport = map[string][]string{
 	},
 	"internal/demo": {"internal/app", "internal/avisim", "internal/avisim/engine", "internal/cloudsim", "internal/config"},
 	"internal/testbed": {
-		"internal/avi", "internal/avisim", "internal/lbaas", "internal/reference", "internal/service", "internal/store", "internal/translate", "internal/worker",
+		"internal/avi", "internal/avisim", "internal/lbaas", "internal/reference", "internal/service", "internal/store", "internal/store/storetest",
+		"internal/translate", "internal/worker",
 	},
 	"cmd/avi-lbaas": {
 		"internal/app", "internal/avisim", "internal/avisim/engine", "internal/config", "internal/demo", "internal/store",

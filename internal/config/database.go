@@ -42,8 +42,8 @@ type Database struct {
 
 // DatabaseServer is where a database server is, and who we are there.
 type DatabaseServer struct {
-	Host     string // empty: Socket
-	Port     int    // 0: the usual one
+	// Hosts are tried in this order for each connection: of a cluster all of them may be named. None: Socket.
+	Hosts    []DatabaseHost
 	Socket   string // file of MySQL's socket, directory of PostgreSQL's
 	User     string
 	Password Secret
@@ -54,19 +54,33 @@ type DatabaseServer struct {
 	SSLMode                   string // PostgreSQL: libpq's sslmode; empty: libpq's default
 }
 
+// DatabaseHost is one host of a database server.
+type DatabaseHost struct {
+	Name string // or its address
+	Port int    // 0: the usual one
+}
+
+// String is the host as in a URL.
+func (h DatabaseHost) String() string {
+	if h.Port == 0 {
+		return h.Name
+	}
+	return net.JoinHostPort(h.Name, strconv.Itoa(h.Port))
+}
+
 // String names the database without its password.
 func (d Database) String() string {
 	if d.Dialect == SQLite {
 		return "sqlite:///" + d.Path
 	}
-	host := d.Server.Socket
-	switch {
-	case d.Server.Host != "" && d.Server.Port != 0:
-		host = net.JoinHostPort(d.Server.Host, strconv.Itoa(d.Server.Port))
-	case d.Server.Host != "":
-		host = d.Server.Host
+	hosts := []string{d.Server.Socket}
+	if len(d.Server.Hosts) > 0 {
+		hosts = nil
 	}
-	return fmt.Sprintf("%s://%s@%s/%s", d.Dialect, d.Server.User, host, d.Server.Name)
+	for _, h := range d.Server.Hosts {
+		hosts = append(hosts, h.String())
+	}
+	return fmt.Sprintf("%s://%s@%s/%s", d.Dialect, d.Server.User, strings.Join(hosts, ","), d.Server.Name)
 }
 
 // UpgradesItself says whether the schema is brought up to date at the start.
@@ -86,7 +100,8 @@ func databaseSettings(d *Database) []setting {
 				Name: "connection", Aliases: []string{"sql_connection"}, Type: "database URL", Secret: true, Default: c.text(),
 				Allowed: "sqlite:////absolute/path, sqlite:///relative/path, mysql+pymysql://user:password@host:port/database?options, " +
 					"postgresql://user:password@host:port/database?options",
-				Help: "The database, as SQLAlchemy writes it: SQLite, MariaDB, MySQL or PostgreSQL. Several replicas need one of the latter three.",
+				Help: "The database, as SQLAlchemy writes it: SQLite, MariaDB, MySQL or PostgreSQL. Several replicas need one of the latter three. " +
+					"Of a cluster several hosts may be named: host:port,host:port; the first that answers is used.",
 			},
 			set: c.set,
 		},

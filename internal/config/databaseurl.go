@@ -15,7 +15,10 @@ import (
 // serverURL is what follows the :// of a server's URL. SQLAlchemy is laxer than RFC 3986 here, so that passwords with a slash or a
 // hash are written as they are; only @ and % have to be escaped in them.
 var serverURL = regexp.MustCompile(
-	`^(?:([^:/@]*)(?::([^@]*))?@)?(?:\[([^]/?]+)\]|([^/:?]*))(?::([0-9]*))?(?:/([^?]*))?(?:\?(.*))?$`)
+	`^(?:([^:/@]*)(?::([^@]*))?@)?([^/?@]*)(?:/([^?]*))?(?:\?(.*))?$`)
+
+// serverHost is one host of those that commas separate in a URL.
+var serverHost = regexp.MustCompile(`^(?:\[([^][]+)\]|([^][:]+))(?::([0-9]*))?$`)
 
 // setServer reads the URL of a database server. Errors name the part that is wrong and never show it.
 func (d *Database) setServer(dialect Dialect, text string, option func(s *DatabaseServer, name, value string) error) error {
@@ -23,13 +26,13 @@ func (d *Database) setServer(dialect Dialect, text string, option func(s *Databa
 	if parts == nil {
 		return errors.New("not of the form user:password@host:port/database")
 	}
-	s := DatabaseServer{Host: parts[3] + parts[4]}
+	var s DatabaseServer
 	var password string
 	for _, p := range []struct {
 		into       *string
 		text, what string
 	}{
-		{&s.User, parts[1], "user"}, {&password, parts[2], "password"}, {&s.Name, parts[6], "database"},
+		{&s.User, parts[1], "user"}, {&password, parts[2], "password"}, {&s.Name, parts[4], "database"},
 	} {
 		var err error
 		if *p.into, err = url.PathUnescape(p.text); err != nil {
@@ -37,22 +40,23 @@ func (d *Database) setServer(dialect Dialect, text string, option func(s *Databa
 		}
 	}
 	s.Password = Secret(password)
-	if parts[5] != "" {
-		port, err := strconv.Atoi(parts[5])
-		if err != nil || port < 1 || port > 65535 {
-			return errors.New("the port is not one of 1 to 65535")
-		}
-		s.Port = port
-	}
-	if err := s.setOptions(parts[7], option); err != nil {
+	if err := s.setOptions(parts[5], option); err != nil {
 		return err
 	}
+	// Hosts and sockets among the options go before, as with SQLAlchemy.
+	if len(s.Hosts) == 0 && s.Socket == "" {
+		if err := s.addHosts(parts[3]); err != nil {
+			return err
+		}
+	}
 	switch {
+	case len(s.Hosts) > 0 && s.Socket != "":
+		return errors.New("both hosts and a socket are named")
 	case s.Name == "":
 		return errors.New("the URL names no database")
 	case s.User == "":
 		return errors.New("the URL names no user")
-	case s.Host == "" && s.Socket == "":
+	case len(s.Hosts) == 0 && s.Socket == "":
 		return errors.New("the URL names no host and no socket")
 	case (s.CertFile == "") != (s.KeyFile == ""):
 		return errors.New("a certificate of ours needs its key, and the key its certificate")
@@ -60,6 +64,29 @@ func (d *Database) setServer(dialect Dialect, text string, option func(s *Databa
 		return errors.New("without ssl_ca there is nothing to know the server by; ssl_cert and ssl_key would go to anybody")
 	}
 	d.Dialect, d.Path, d.Server = dialect, "", s
+	return nil
+}
+
+// addHosts takes name:port,name:port, where a name may be an address, those of IPv6 in brackets.
+func (s *DatabaseServer) addHosts(text string) error {
+	if text == "" {
+		return nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		found := serverHost.FindStringSubmatch(part)
+		if found == nil {
+			return errors.New("a host is not of the form name:port")
+		}
+		h := DatabaseHost{Name: found[1] + found[2]}
+		if found[3] != "" {
+			port, err := strconv.Atoi(found[3])
+			if err != nil || port < 1 || port > 65535 {
+				return errors.New("the port is not one of 1 to 65535")
+			}
+			h.Port = port
+		}
+		s.Hosts = append(s.Hosts, h)
+	}
 	return nil
 }
 
@@ -93,7 +120,7 @@ func mysqlOption(s *DatabaseServer, name, value string) error {
 		}
 	case "unix_socket":
 		// A host beside it counts for nothing, as with PyMySQL.
-		s.Socket, s.Host, s.Port = value, "", 0
+		s.Socket = value
 	case "ssl_ca":
 		s.CAFile = value
 	case "ssl_cert":
@@ -129,9 +156,14 @@ func postgresOption(s *DatabaseServer, name, value string) error {
 		s.KeyFile = value
 	case "host":
 		if strings.HasPrefix(value, "/") {
-			s.Socket, s.Host = value, ""
-		} else {
-			s.Host = value
+			s.Socket = value
+			return nil
+		}
+		return s.addHosts(value)
+	case "target_session_attrs":
+		// That is how hosts are chosen in any case: a standby is of no use to a service that writes.
+		if !slices.Contains([]string{"read-write", "primary"}, value) {
+			return errors.New("not one of read-write, primary: this service writes")
 		}
 	case "client_encoding":
 		if !strings.EqualFold(strings.ReplaceAll(value, "-", ""), "utf8") {

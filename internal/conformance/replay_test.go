@@ -19,6 +19,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/conformance"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 )
 
 const (
@@ -50,7 +51,7 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	kept, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	kept, err := store.Open(t.Context(), storetest.Options(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,9 @@ var sites = rapid.Custom(func(t *rapid.T) site {
 		limit:   rapid.IntRange(0, 2).Draw(t, "limit"),
 		name:    rapid.SampledFrom([]string{"web", "shop"}).Draw(t, "name"),
 		down:    rapid.Bool().Draw(t, "down"),
+		// One sorts before the virtual service that it refers to, one after.
+		children: rapid.SliceOfDistinct(rapid.SampledFrom([]int{0, 2}), rapid.ID).Draw(t, "children"),
+		deleted:  rapid.IntRange(0, 3).Draw(t, "deleted") == 3,
 	}
 })
 

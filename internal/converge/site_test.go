@@ -1,9 +1,12 @@
 package converge_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
@@ -18,6 +21,9 @@ type site struct {
 	limit   int // of connections, within a message
 	name    string
 	down    bool
+	// children are the numbers of virtual services that refer to the one of the site, which is number 1.
+	children []int
+	deleted  bool
 }
 
 // full is the site that most tests begin with.
@@ -25,14 +31,18 @@ func full() site { return site{monitor: true, servers: []int{1, 1}, pool: true, 
 
 // objects of the site, in the order of creation.
 func (s site) objects() []plan.Object {
+	if s.deleted {
+		return nil
+	}
 	var objects []plan.Object
-	add := func(typ, name string, fields map[string]any) {
+	number := func(n int, typ, name string, fields map[string]any) {
 		fields["name"] = name
 		objects = append(objects, plan.Object{
-			Type: typ, UUID: typ + "-1", Tenant: "tenant-1", Fields: fields, Once: map[string]any{"created_by": "us"},
+			Type: typ, UUID: fmt.Sprintf("%s-%d", typ, n), Tenant: "tenant-1", Fields: fields, Once: map[string]any{"created_by": "us"},
 			AlternativeName: name + "-1234",
 		})
 	}
+	add := func(typ, name string, fields map[string]any) { number(1, typ, name, fields) }
 	if s.monitor {
 		add("healthmonitor", "hm", map[string]any{"send_interval": 5})
 	}
@@ -58,6 +68,9 @@ func (s site) objects() []plan.Object {
 	}
 	add("vsvip", "vsvip", map[string]any{"enabled": true})
 	add("virtualservice", s.name, vs)
+	for _, n := range s.children {
+		number(n, "virtualservice", fmt.Sprintf("%s:%d", s.name, n), map[string]any{"vh_parent_vs_ref": "/api/virtualservice/virtualservice-1"})
+	}
 	return objects
 }
 
@@ -83,6 +96,7 @@ func (m *memory) intend(_ context.Context, objects []converge.Known) error {
 	return nil
 }
 
+// save keeps what is known in the order in which the store tells it.
 func (m *memory) save(k converge.Known) {
 	for i := range m.known {
 		if m.known[i].Type == k.Type && m.known[i].UUID == k.UUID {
@@ -93,6 +107,9 @@ func (m *memory) save(k converge.Known) {
 	if !k.Gone {
 		m.known = append(m.known, k)
 	}
+	slices.SortFunc(m.known, func(a, b converge.Known) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.UUID, b.UUID))
+	})
 }
 
 // run converges and keeps what changed, whether it fails or not.

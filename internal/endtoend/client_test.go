@@ -20,6 +20,8 @@ type client struct {
 	project string
 	// address is where the API is served now; it may change with each call.
 	address func() string
+	// outages says that 503 is no answer either: what the service needs may go away.
+	outages bool
 }
 
 func newClient(t *testing.T, project string, address func() string) *client {
@@ -64,6 +66,9 @@ func (c *client) call(ctx context.Context, method, path string, body any) (answe
 		return answer{}, err
 	}
 	a := answer{status: response.StatusCode, text: string(text)}
+	if c.outages && a.status == http.StatusServiceUnavailable {
+		return answer{}, fmt.Errorf("answered %s", a)
+	}
 	if len(text) > 0 {
 		err = json.Unmarshal(text, &a.body)
 	}

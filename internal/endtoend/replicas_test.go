@@ -71,7 +71,34 @@ func (w *watch) onRequest(_ int, r *http.Request, phase string) {
 // stays dead for a while: the other one takes its work over. Whatever was accepted holds, the Controller has what making the final
 // trees at once would have made there, and no load balancer was ever worked by both.
 func TestReplicas(t *testing.T) {
-	const kills, users, seed = 3, 6, 7
+	const kills = 3
+	underLoad(t, func(homes *replicas, goesOn func() bool) {
+		for n := 0; n < kills && goesOn(); n++ {
+			<-time.After(1500 * time.Millisecond)
+			homes.lose(t, n%2)
+		}
+	})
+}
+
+// lose kills a replica, which stays dead until the other one has taken its work over.
+func (r *replicas) lose(t *testing.T, n int) {
+	t.Helper()
+	victim := r.all[n]
+	victim.dead.Store(true)
+	victim.kill()
+	// The lease of what it was working runs out, and the other one goes on.
+	<-time.After(8 * time.Second)
+	if err := victim.start(); err != nil {
+		t.Fatal(err)
+	}
+	victim.dead.Store(false)
+}
+
+// underLoad has users change load balancers through two replicas while these, or what they need, are disturbed. In the end it wants
+// what was accepted to hold.
+func underLoad(t *testing.T, disturb func(homes *replicas, goesOn func() bool)) {
+	t.Helper()
+	const users, seed = 6, 7
 	w := &watch{running: map[string]string{}}
 	sim := newController(t, avisim.Options{OnRequest: w.onRequest})
 	slowDown(t, sim)
@@ -84,6 +111,7 @@ func TestReplicas(t *testing.T) {
 	for i := range all {
 		tr := newTree(uuid.NewString(), i+1)
 		u := &user{client: newClient(t, tr.project, homes.address), tree: tr, revive: func() error { return nil }}
+		u.outages = storetest.Clustered()
 		all[i] = u
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		crowd.Go(func() error {
@@ -98,19 +126,7 @@ func TestReplicas(t *testing.T) {
 			return nil
 		})
 	}
-	for n := 0; n < kills && !over.Load(); n++ {
-		<-time.After(1500 * time.Millisecond)
-		victim := homes.all[n%2]
-		victim.dead.Store(true)
-		victim.kill()
-		// The lease of what it was working runs out, and the other one goes on.
-		<-time.After(8 * time.Second)
-		if err := victim.start(); err != nil {
-			t.Error(err)
-			break
-		}
-		victim.dead.Store(false)
-	}
+	disturb(homes, func() bool { return !over.Load() })
 	over.Store(true)
 	if err := crowd.Wait(); err != nil {
 		t.Fatal(err)
@@ -138,12 +154,19 @@ func TestReplicas(t *testing.T) {
 
 func newReplicas(t *testing.T, sim *avisim.Server, n int) *replicas {
 	t.Helper()
-	database := storetest.URL(t)
 	homes := &replicas{}
-	for range n {
-		homes.all = append(homes.all, &replica{installation: installOn(t, sim, database)})
+	for _, database := range storetest.URLs(t, n) {
+		homes.all = append(homes.all, &replica{installation: installOn(t, sim, database, databaseOptions()...)})
 	}
 	return homes
+}
+
+// databaseOptions has a replica see at once what another one has written at another node of a cluster.
+func databaseOptions() []string {
+	if !storetest.Clustered() {
+		return nil
+	}
+	return []string{"[database]", "mysql_wsrep_sync_wait = 1"}
 }
 
 // TestParallelDuplicates sends the same creation to both replicas at the same moment, again and again: one is accepted, the others

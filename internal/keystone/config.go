@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 )
 
 // AuthType is how the service logs in, spelled as in [keystone_authtoken] auth_type.
@@ -173,5 +175,5 @@ func (c Config) httpClient() (*http.Client, *http.Transport, error) {
 			return nil, nil, fmt.Errorf("the CA file %s for Keystone has no certificate", c.CAFile)
 		}
 	}
-	return &http.Client{Transport: transport, Timeout: cmp.Or(c.Timeout, DefaultTimeout)}, transport, nil
+	return &http.Client{Transport: requestid.Transport{Next: transport}, Timeout: cmp.Or(c.Timeout, DefaultTimeout)}, transport, nil
 }

@@ -7,5 +7,5 @@
 // Tokens of application credentials with access rules are refused by Keystone itself, as this package does not announce
 // support for them; so such rules cannot be bypassed here.
 //
-// The package imports the standard library, gophercloud and golang.org/x/sync, and nothing of this project.
+// The package imports the standard library, gophercloud and golang.org/x/sync, and of this project requestid.
 package keystone

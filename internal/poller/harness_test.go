@@ -7,7 +7,6 @@ import (
 	"iter"
 	"log/slog"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
@@ -102,6 +102,13 @@ func (c *controller) pool(listener, state string, up, enabled int) {
 		translate.PoolUUID("p", listener), state, up, enabled))
 }
 
+// backups is the state of the backups' pool for a listener.
+func (c *controller) backups(listener, state string, up, enabled int) {
+	c.pool(listener, state, up, enabled)
+	last := &c.lists[pools][len(c.lists[pools])-1]
+	*last = strings.Replace(*last, translate.PoolUUID("p", listener), translate.BackupPoolUUID("p", listener), 1)
+}
+
 // sample is the newest values of a listener's metrics: name, time and value, and so on.
 func (c *controller) sample(listener string, points ...any) {
 	var series []string
@@ -125,7 +132,7 @@ func newBed(t *testing.T) *bed {
 	t.Helper()
 	b := &bed{t: t, controller: newController()}
 	var err error
-	b.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "store.sqlite")})
+	b.store, err = store.Open(t.Context(), storetest.Options(t))
 	b.check(err)
 	t.Cleanup(func() { b.check(b.store.Close()) })
 	b.Poller = poller.New(poller.Options{

@@ -31,7 +31,7 @@ func From(ctx context.Context) string {
 	return id
 }
 
-// LogHandler adds the request id of the context, when there is one, to every log line.
+// LogHandler adds the request ids of the context, as far as there are any, to every log line.
 type LogHandler struct{ next slog.Handler }
 
 // NewLogHandler wraps a handler. A handler that is wrapped already is given back as it is, so that the id comes once however
@@ -50,9 +50,15 @@ func (h *LogHandler) Enabled(ctx context.Context, level slog.Level) bool {
 
 // Handle implements slog.Handler.
 func (h *LogHandler) Handle(ctx context.Context, record slog.Record) error {
-	if id := From(ctx); id != "" {
+	id, global := From(ctx), Global(ctx)
+	if id != "" || global != "" {
 		record = record.Clone()
+	}
+	if id != "" {
 		record.AddAttrs(slog.String(logKey, id))
+	}
+	if global != "" {
+		record.AddAttrs(slog.String(globalLogKey, global))
 	}
 	return h.next.Handle(ctx, record)
 }

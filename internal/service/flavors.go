@@ -100,19 +100,10 @@ func (s *Service) FlavorProfile(ctx context.Context, c Caller, id string) (Flavo
 
 // FlavorProfiles lists flavor profiles.
 func (s *Service) FlavorProfiles(ctx context.Context, c Caller, q Query) (Page[FlavorProfile], error) {
-	var page Page[FlavorProfile]
 	if err := c.allowAdmin(); err != nil {
-		return page, err
+		return Page[FlavorProfile]{}, err
 	}
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		profiles, more, err := tx.FlavorProfiles(unscoped(q))
-		page.More = more
-		for _, p := range profiles {
-			page.Items = append(page.Items, FlavorProfile{p})
-		}
-		return err
-	})
-	return page, err
+	return listAll(ctx, s, unscoped(q), (*store.Tx).FlavorProfiles, each(func(o lbaas.FlavorProfile) FlavorProfile { return FlavorProfile{o} }))
 }
 
 // UpdateFlavorProfile changes a flavor profile. What it means may be changed only while no flavor uses it.
@@ -195,16 +186,7 @@ func (s *Service) Flavor(ctx context.Context, _ Caller, id string) (Flavor, erro
 
 // Flavors lists flavors, to everybody.
 func (s *Service) Flavors(ctx context.Context, _ Caller, q Query) (Page[Flavor], error) {
-	var page Page[Flavor]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		flavors, more, err := tx.Flavors(unscoped(q))
-		page.More = more
-		for _, f := range flavors {
-			page.Items = append(page.Items, Flavor{f})
-		}
-		return err
-	})
-	return page, err
+	return listAll(ctx, s, unscoped(q), (*store.Tx).Flavors, each(func(o lbaas.Flavor) Flavor { return Flavor{o} }))
 }
 
 // UpdateFlavor changes how a flavor is offered.

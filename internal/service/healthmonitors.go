@@ -41,7 +41,10 @@ func insertHealthMonitor(tx *store.Tx, p *lbaas.Pool, h *lbaas.HealthMonitor) er
 	if err := begin(tx, &h.Resource, lbaas.Given(h.ID), p.ProjectID); err != nil {
 		return err
 	}
-	return tx.InsertHealthMonitor(p.LoadBalancerID, h)
+	if err := tx.InsertHealthMonitor(p.LoadBalancerID, h); err != nil {
+		return err
+	}
+	return checkMonitored(tx, p.ID)
 }
 
 // HealthMonitor shows one health monitor.
@@ -61,20 +64,7 @@ func (s *Service) HealthMonitor(ctx context.Context, c Caller, id string) (Healt
 
 // HealthMonitors lists health monitors.
 func (s *Service) HealthMonitors(ctx context.Context, c Caller, q Query) (Page[HealthMonitor], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[HealthMonitor]{}, nil
-	}
-	var page Page[HealthMonitor]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		monitors, more, err := tx.HealthMonitors(scoped)
-		page.More = more
-		for _, h := range monitors {
-			page.Items = append(page.Items, HealthMonitor{h})
-		}
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).HealthMonitors, each(func(h lbaas.HealthMonitor) HealthMonitor { return HealthMonitor{h} }))
 }
 
 // UpdateHealthMonitor accepts a change of a health monitor.

@@ -106,21 +106,7 @@ func (s *Service) L7Policy(ctx context.Context, c Caller, id string) (L7Policy, 
 
 // L7Policies lists L7 policies.
 func (s *Service) L7Policies(ctx context.Context, c Caller, q Query) (Page[L7Policy], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[L7Policy]{}, nil
-	}
-	var page Page[L7Policy]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		policies, more, err := tx.L7Policies(scoped)
-		if err != nil {
-			return err
-		}
-		page.More = more
-		page.Items, err = viewL7Policies(tx, policies, store.PageOf(scoped))
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).L7Policies, viewL7Policies)
 }
 
 func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy, of store.Parents) ([]L7Policy, error) {

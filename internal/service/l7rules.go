@@ -79,11 +79,7 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 			return nil
 		}
 		scoped.Equal["l7policy_id"] = policyID
-		rules, more, err := tx.L7Rules(scoped)
-		page.More = more
-		for _, r := range rules {
-			page.Items = append(page.Items, L7Rule{r})
-		}
+		page, err = readPage(tx, scoped, (*store.Tx).L7Rules, each(func(o lbaas.L7Rule) L7Rule { return L7Rule{o} }))
 		return err
 	})
 	return page, err

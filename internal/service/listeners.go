@@ -111,21 +111,7 @@ func viewListeners(tx *store.Tx, listeners []lbaas.Listener, of store.Parents) (
 
 // Listeners lists listeners.
 func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listener], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[Listener]{}, nil
-	}
-	var page Page[Listener]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		listeners, more, err := tx.Listeners(scoped)
-		if err != nil {
-			return err
-		}
-		page.More = more
-		page.Items, err = viewListeners(tx, listeners, store.PageOf(scoped))
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).Listeners, viewListeners)
 }
 
 // UpdateListener accepts a change of a listener.

@@ -132,21 +132,7 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 
 // LoadBalancers lists load balancers.
 func (s *Service) LoadBalancers(ctx context.Context, c Caller, q Query) (Page[LoadBalancer], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[LoadBalancer]{}, nil
-	}
-	var page Page[LoadBalancer]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		lbs, more, err := tx.LoadBalancers(scoped)
-		if err != nil {
-			return err
-		}
-		page.More = more
-		page.Items, err = viewLoadBalancers(tx, lbs, store.PageOf(scoped))
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).LoadBalancers, viewLoadBalancers)
 }
 
 // viewLoadBalancers adds what hangs from load balancers, which the store knows as of.

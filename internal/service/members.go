@@ -28,6 +28,9 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 		if err := insertMember(tx, &p, &m); err != nil {
 			return err
 		}
+		if err := checkMonitored(tx, p.ID); err != nil {
+			return err
+		}
 		return tx.TouchPool(p.ID)
 	})
 	return Member{m}, err
@@ -81,11 +84,7 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 			return nil
 		}
 		scoped.Equal["pool_id"] = poolID
-		members, more, err := tx.Members(scoped)
-		page.More = more
-		for _, m := range members {
-			page.Items = append(page.Items, Member{m})
-		}
+		page, err = readPage(tx, scoped, (*store.Tx).Members, each(func(o lbaas.Member) Member { return Member{o} }))
 		return err
 	})
 	return page, err
@@ -107,6 +106,9 @@ func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string,
 		}
 		touch(tx, &m.Resource)
 		if err := tx.UpdateMember(loadBalancerID, &m); err != nil {
+			return err
+		}
+		if err := checkMonitored(tx, m.PoolID); err != nil {
 			return err
 		}
 		if err := settleTags(tx, loadBalancerID, &m.Resource, in.Tags); err != nil {

@@ -79,5 +79,5 @@ func storeMembers(tx *store.Tx, p *lbaas.Pool, changes *lbaas.MemberChanges) err
 			return err
 		}
 	}
-	return nil
+	return checkMonitored(tx, p.ID)
 }

@@ -109,21 +109,7 @@ func (s *Service) Pool(ctx context.Context, c Caller, id string) (Pool, error) {
 
 // Pools lists pools.
 func (s *Service) Pools(ctx context.Context, c Caller, q Query) (Page[Pool], error) {
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return Page[Pool]{}, nil
-	}
-	var page Page[Pool]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		pools, more, err := tx.Pools(scoped)
-		if err != nil {
-			return err
-		}
-		page.More = more
-		page.Items, err = viewPools(tx, pools, store.PageOf(scoped))
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).Pools, viewPools)
 }
 
 func viewPool(tx *store.Tx, p lbaas.Pool) (Pool, error) {

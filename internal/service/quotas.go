@@ -35,20 +35,9 @@ func (s *Service) DefaultQuotas(_ context.Context, c Caller, projectID string) (
 
 // AllQuotas lists the projects that have limits of their own, each with those.
 func (s *Service) AllQuotas(ctx context.Context, c Caller, q Query) (Page[Quotas], error) {
-	var page Page[Quotas]
-	scoped, nothing := c.scope(q)
-	if nothing {
-		return page, nil
-	}
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		found, more, err := tx.AllQuotas(scoped)
-		page.More = more
-		for _, one := range found {
-			page.Items = append(page.Items, Quotas{ProjectID: one.ProjectID, Limits: one.Limits})
-		}
-		return err
-	})
-	return page, err
+	return listOwn(ctx, s, c, q, (*store.Tx).AllQuotas, each(func(p store.ProjectQuotas) Quotas {
+		return Quotas{ProjectID: p.ProjectID, Limits: p.Limits}
+	}))
 }
 
 // UpdateQuotas changes some limits of a project; null is the default again. It gives the limits that hold then.

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -96,23 +95,6 @@ func (c Caller) allow(projectID string) error {
 		return nil
 	}
 	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
-}
-
-// scope narrows a list to what the caller may see; nothing says that the query can match nothing.
-func (c Caller) scope(q Query) (scoped store.Query, nothing bool) {
-	scoped = store.Query{Equal: map[string]string{}, Limit: q.Limit, Marker: q.Marker, Reverse: q.Reverse, Tags: q.Tags, OneOf: q.OneOf}
-	maps.Copy(scoped.Equal, q.Equal)
-	for _, k := range q.Sort {
-		scoped.Sort = append(scoped.Sort, store.SortKey{Attribute: k.Attribute, Descending: k.Descending})
-	}
-	if c.Global {
-		return scoped, false
-	}
-	if wanted, ok := scoped.Equal["project_id"]; ok && wanted != c.ProjectID || c.ProjectID == "" {
-		return scoped, true
-	}
-	scoped.Equal["project_id"] = c.ProjectID
-	return scoped, false
 }
 
 // begin gives a new object its id, project, statuses and time. An id that the front door brings has to be a UUID: the uuids of

@@ -70,19 +70,10 @@ func (s *Service) ZoneProfile(ctx context.Context, c Caller, id string) (ZonePro
 
 // ZoneProfiles lists availability zone profiles.
 func (s *Service) ZoneProfiles(ctx context.Context, c Caller, q Query) (Page[ZoneProfile], error) {
-	var page Page[ZoneProfile]
 	if err := c.allowAdmin(); err != nil {
-		return page, err
+		return Page[ZoneProfile]{}, err
 	}
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		profiles, more, err := tx.ZoneProfiles(unscoped(q))
-		page.More = more
-		for _, p := range profiles {
-			page.Items = append(page.Items, ZoneProfile{p})
-		}
-		return err
-	})
-	return page, err
+	return listAll(ctx, s, unscoped(q), (*store.Tx).ZoneProfiles, each(func(o lbaas.ZoneProfile) ZoneProfile { return ZoneProfile{o} }))
 }
 
 // UpdateZoneProfile changes an availability zone profile. What it means may be changed only while no zone uses it.
@@ -154,16 +145,7 @@ func (s *Service) Zone(ctx context.Context, _ Caller, name string) (Zone, error)
 
 // Zones lists availability zones, to everybody.
 func (s *Service) Zones(ctx context.Context, _ Caller, q Query) (Page[Zone], error) {
-	var page Page[Zone]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		zones, more, err := tx.Zones(unscoped(q))
-		page.More = more
-		for _, z := range zones {
-			page.Items = append(page.Items, Zone{z})
-		}
-		return err
-	})
-	return page, err
+	return listAll(ctx, s, unscoped(q), (*store.Tx).Zones, each(func(o lbaas.Zone) Zone { return Zone{o} }))
 }
 
 // UpdateZone changes how an availability zone is offered.
@@ -205,15 +187,7 @@ func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given l
 	if !given.Set {
 		return nil
 	}
-	var z lbaas.Zone
-	var p lbaas.ZoneProfile
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if z, err = tx.Zone(lb.AvailabilityZone); err != nil {
-			return err
-		}
-		p, err = tx.ZoneProfile(z.ProfileID)
-		return err
-	})
+	z, p, err := s.lookUpZone(ctx, lb.AvailabilityZone)
 	switch {
 	case errors.Is(err, lbaas.KindNotFound):
 		return errInvalidZone()
@@ -232,6 +206,18 @@ func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given l
 		return err
 	}
 	return lbaas.CheckZone(lb)
+}
+
+// lookUpZone reads an availability zone and its profile.
+func (s *Service) lookUpZone(ctx context.Context, name string) (z lbaas.Zone, p lbaas.ZoneProfile, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if z, err = tx.Zone(name); err != nil {
+			return err
+		}
+		p, err = tx.ZoneProfile(z.ProfileID)
+		return err
+	})
+	return z, p, err
 }
 
 // errInvalidZone is Octavia's word for an availability zone that does not exist.

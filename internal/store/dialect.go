@@ -22,6 +22,8 @@ type dialect struct {
 	schema func(statements string) string
 	// migrating keeps two migrations apart; nil where the database is one process's own.
 	migrating func() (lock.Locker, error)
+	// tables lists the names of the database's tables.
+	tables string
 	// judge says what an error of the driver means.
 	judge func(error) failure
 }

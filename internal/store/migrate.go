@@ -45,7 +45,8 @@ func (e *SchemaError) Error() string {
 		e.Version, e.Wanted)
 }
 
-// SchemaVersion gives the version that the database has (0: none) and the newest that this program knows. It changes nothing.
+// SchemaVersion gives the version that the database has (0: none) and the newest that this program knows. It changes nothing. A
+// database of somebody else's is a *ForeignError.
 func (s *Store) SchemaVersion(ctx context.Context) (version, newest int64, err error) {
 	version, _, newest, err = s.schemaState(ctx)
 	return version, newest, err
@@ -55,6 +56,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (version, newest int64, err e
 func (s *Store) schemaState(ctx context.Context) (version int64, pending bool, newest int64, err error) {
 	provider, err := s.migrator(nil)
 	if err != nil {
+		return 0, false, 0, err
+	}
+	if err := s.checkOwner(ctx); err != nil {
 		return 0, false, 0, err
 	}
 	applied, err := s.applied(ctx)
@@ -71,17 +75,19 @@ func (s *Store) schemaState(ctx context.Context) (version int64, pending bool, n
 	return version, pending, newest, nil
 }
 
-// CheckSchema is a *SchemaError when the program cannot work with the database's schema.
+// CheckSchema is a *SchemaError when the program cannot work with the database's schema, a *ForeignError when that is not ours.
 func (s *Store) CheckSchema(ctx context.Context) error {
 	version, pending, newest, err := s.schemaState(ctx)
 	if err != nil {
 		return err
 	}
-	if pending || version/generation > newest/generation {
+	if pending || tooNew(version, newest) {
 		return &SchemaError{Version: version, Wanted: newest}
 	}
 	return nil
 }
+
+func tooNew(version, newest int64) bool { return version/generation > newest/generation }
 
 // applied are the versions of the migrations that the database has had.
 func (s *Store) applied(ctx context.Context) (map[int64]bool, error) {
@@ -112,14 +118,21 @@ func (s *Store) applied(ctx context.Context) (map[int64]bool, error) {
 // Upgrade brings the schema up to date and says which migrations that took. Several may run at a time, from several hosts: one goes
 // first, the others wait for it, and then find nothing to do. The lock is a row with a lease, which also holds in a Galera cluster,
 // where the locks of a session do not.
+//
+// It changes nothing in a database of somebody else's (*ForeignError) or of a program of a later generation (*SchemaError).
 func (s *Store) Upgrade(ctx context.Context) (names []string, err error) {
+	version, pending, newest, err := s.schemaState(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case tooNew(version, newest):
+		return nil, &SchemaError{Version: version, Wanted: newest}
+	case !pending:
+		// Most starts find nothing to do, and need no lock for that.
+		return nil, nil
+	}
 	var locker lock.Locker
 	if s.dialect.migrating != nil {
-		// Most starts find nothing to do, and need no lock for that.
-		_, pending, _, err := s.schemaState(ctx)
-		if err != nil || !pending {
-			return nil, err
-		}
 		if locker, err = s.dialect.migrating(); err != nil {
 			return nil, fmt.Errorf("upgrade the schema of the database: %w", err)
 		}

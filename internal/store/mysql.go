@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -11,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
@@ -25,6 +28,7 @@ func mysqlDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectMySQL, snapshot: sql.LevelDefault, current: sql.LevelReadCommitted,
 		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL,
+		tables: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
 	}
 }
 
@@ -35,17 +39,30 @@ func mysqlSchema(statements string) string {
 }
 
 func mysqlConnector(s Server) (driver.Connector, error) {
+	if len(s.Hosts) == 0 {
+		return memberConnector(s, "unix", s.Socket, "")
+	}
+	f := &firstOf{failed: make([]time.Time, len(s.Hosts))}
+	for _, h := range s.Hosts {
+		m, err := memberConnector(s, "tcp", s.address(h), h.Name)
+		if err != nil {
+			return nil, err
+		}
+		f.hosts, f.names = append(f.hosts, m), append(f.names, s.address(h))
+	}
+	return f, nil
+}
+
+// memberConnector connects to one host; name is how its certificate names it.
+func memberConnector(s Server, network, address, name string) (driver.Connector, error) {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.DBName = s.User, s.Password, s.Database
-	c.Net, c.Addr = "tcp", s.address()
-	if s.Host == "" {
-		c.Net = "unix"
-	}
+	c.Net, c.Addr = network, address
 	var err error
-	if c.TLS, err = s.tls(); err != nil {
+	if c.TLS, err = s.tls(name); err != nil {
 		return nil, err
 	}
-	c.Timeout = connectTimeout
+	c.Timeout = s.connectTimeout()
 	c.Collation = "utf8mb4_bin"
 	// A row that an UPDATE matches counts, changed or not: compare-and-set asks whether the row was there.
 	c.ClientFoundRows = true
@@ -63,27 +80,7 @@ func mysqlConnector(s Server) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return isolating{connector}, nil
-}
-
-// isolating gives each new connection the isolation that Store's transactions count on, whatever the server's own default is. The
-// variable has different names at MariaDB and MySQL, the statement has not.
-type isolating struct{ driver.Connector }
-
-// Connect implements driver.Connector.
-func (i isolating) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := i.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	execer, ok := conn.(driver.ExecerContext)
-	if !ok {
-		return nil, errors.Join(errors.New("the MySQL driver cannot run statements"), conn.Close())
-	}
-	if _, err := execer.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", nil); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
+	return member{connector}, nil
 }
 
 // judgeMySQL knows the errors by https://mariadb.com/docs/server/reference/error-codes.
@@ -98,9 +95,11 @@ func judgeMySQL(err error) failure {
 		return duplicate
 	case 1213, // ER_LOCK_DEADLOCK, also when Galera's certification fails
 		1205, // ER_LOCK_WAIT_TIMEOUT
-		1020: // ER_CHECKREAD, with innodb_snapshot_isolation
+		1020, // ER_CHECKREAD, with innodb_snapshot_isolation
+		3101: // ER_TRANSACTION_ROLLBACK_DURING_COMMIT, when the certification of MySQL's group replication fails
 		return collided
 	case 1047, // ER_UNKNOWN_COM_ERROR: a Galera node that is not in the primary component
+		1180, // ER_ERROR_DURING_COMMIT: a Galera node that fell out of it meanwhile; what became of the transaction is not known
 		1053, // ER_SERVER_SHUTDOWN
 		1927, // ER_CONNECTION_KILLED
 		1040, // ER_CON_COUNT_ERROR
@@ -119,6 +118,9 @@ func judgeMySQL(err error) failure {
 
 // judgeConnection knows the loss of a connection, whatever the database.
 func judgeConnection(err error) failure {
+	if isRefusedCertificate(err) {
+		return broken
+	}
 	for _, lost := range []error{
 		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT,
@@ -131,4 +133,12 @@ func judgeConnection(err error) failure {
 		return disconnected
 	}
 	return broken
+}
+
+// isRefusedCertificate says that the server's certificate is not what it should be: waiting does not mend that.
+func isRefusedCertificate(err error) bool {
+	_, refused := errors.AsType[*tls.CertificateVerificationError](err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
+	return refused || unknown || invalid
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -22,6 +23,7 @@ func postgresDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectPostgres, numbered: true, snapshot: sql.LevelRepeatableRead, current: sql.LevelReadCommitted,
 		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres,
+		tables: "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
 	}
 }
 
@@ -38,15 +40,24 @@ func postgresConnector(s Server) (driver.Connector, error) {
 			fmt.Fprintf(&settings, "%s='%s' ", name, value)
 		}
 	}
-	set("host", cmp.Or(s.Host, s.Socket))
-	set("port", fmt.Sprint(s.port()))
+	hosts, ports := []string{s.Socket}, []string{strconv.Itoa(s.port(Host{}))}
+	if len(s.Hosts) > 0 {
+		hosts, ports = nil, nil
+	}
+	for _, h := range s.Hosts {
+		hosts, ports = append(hosts, h.Name), append(ports, strconv.Itoa(s.port(h)))
+	}
+	set("host", strings.Join(hosts, ","))
+	set("port", strings.Join(ports, ","))
+	// A standby can be read only.
+	set("target_session_attrs", "read-write")
 	set("user", s.User)
 	set("dbname", s.Database)
 	set("sslmode", cmp.Or(s.SSLMode, "prefer"))
 	set("sslrootcert", s.CAFile)
 	set("sslcert", s.CertFile)
 	set("sslkey", s.KeyFile)
-	set("connect_timeout", fmt.Sprintf("%.0f", connectTimeout.Seconds()))
+	set("connect_timeout", fmt.Sprintf("%.0f", s.connectTimeout().Seconds()))
 	set("application_name", "avi-lbaas")
 	c, err := pgx.ParseConfig(settings.String())
 	if err != nil {
@@ -61,7 +72,7 @@ func judgePostgres(err error) failure {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		_, connecting := errors.AsType[*pgconn.ConnectError](err)
-		if connecting && !errors.Is(err, context.Canceled) {
+		if connecting && !errors.Is(err, context.Canceled) && !isRefusedCertificate(err) {
 			return disconnected
 		}
 		return judgeConnection(err)

@@ -163,7 +163,7 @@ func TestMarksAreNumberedForPostgreSQL(t *testing.T) {
 }
 
 func TestAServerIsNamedWithoutItsPassword(t *testing.T) {
-	s := Server{Dialect: MySQL, Host: "db", User: "avi", Password: "hunter2", Database: "lbaas"}
+	s := Server{Dialect: MySQL, Hosts: []Host{{Name: "db"}}, User: "avi", Password: "hunter2", Database: "lbaas"}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
 		if got := fmt.Sprintf(format, s); got != "mysql://avi@db:3306/lbaas" {
 			t.Errorf("%s shows %s", format, got)

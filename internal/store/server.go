@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,9 +26,8 @@ const (
 // Server is a database of a server, and how to reach it.
 type Server struct {
 	Dialect  Dialect
-	Host     string // name or address; empty: Socket
-	Port     int    // 0: the server's usual one
-	Socket   string // MySQL: of the file; PostgreSQL: of the directory that it is in. Only without Host
+	Hosts    []Host // tried in this order for each connection; none: Socket
+	Socket   string // MySQL: of the file; PostgreSQL: of the directory that it is in. Only without Hosts
 	User     string
 	Password string
 	Database string
@@ -47,26 +47,34 @@ type Server struct {
 	SyncWait int
 }
 
+// Host is one host of a database server, of which a cluster has several.
+type Host struct {
+	Name string // or its address
+	Port int    // 0: the server's usual one
+}
+
 // String names the database, without its password.
 func (s Server) String() string {
-	return fmt.Sprintf("%s://%s@%s/%s", s.Dialect, s.User, s.address(), s.Database)
+	addresses := []string{s.Socket}
+	if len(s.Hosts) > 0 {
+		addresses = nil
+	}
+	for _, h := range s.Hosts {
+		addresses = append(addresses, s.address(h))
+	}
+	return fmt.Sprintf("%s://%s@%s/%s", s.Dialect, s.User, strings.Join(addresses, ","), s.Database)
 }
 
 // Format keeps the password out of whatever shows a Server.
 func (s Server) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
 
-func (s Server) address() string {
-	if s.Host == "" {
-		return s.Socket
-	}
-	return net.JoinHostPort(s.Host, strconv.Itoa(s.port()))
-}
+func (s Server) address(h Host) string { return net.JoinHostPort(h.Name, strconv.Itoa(s.port(h))) }
 
-func (s Server) port() int {
+func (s Server) port(h Host) int {
 	if s.Dialect == PostgreSQL {
-		return cmp.Or(s.Port, 5432)
+		return cmp.Or(h.Port, 5432)
 	}
-	return cmp.Or(s.Port, 3306)
+	return cmp.Or(h.Port, 3306)
 }
 
 // connections are how many stay open and how many may be; 0 is any number.
@@ -78,8 +86,13 @@ func (s Server) connections() (kept, most int) {
 	return kept, kept + s.Overflow
 }
 
-// connectTimeout bounds the making of one connection.
-const connectTimeout = 10 * time.Second
+// connectTimeout bounds the making of one connection to one host; where there are others to try, it is less.
+func (s Server) connectTimeout() time.Duration {
+	if len(s.Hosts) > 1 {
+		return 3 * time.Second
+	}
+	return 10 * time.Second
+}
 
 func (s Server) connector() (driver.Connector, *dialect, error) {
 	switch s.Dialect {
@@ -93,8 +106,8 @@ func (s Server) connector() (driver.Connector, *dialect, error) {
 	return nil, nil, fmt.Errorf("databases of type %q are not supported", s.Dialect)
 }
 
-// tls is how the connection is secured by files of certificates; nil when there are none.
-func (s Server) tls() (*tls.Config, error) {
+// tls is how the connection to a host is secured by files of certificates; nil when there are none.
+func (s Server) tls(host string) (*tls.Config, error) {
 	if s.CAFile == "" {
 		return nil, nil //nolint:nilnil // none is a valid answer
 	}
@@ -106,7 +119,7 @@ func (s Server) tls() (*tls.Config, error) {
 	if !pool.AppendCertsFromPEM(authorities) {
 		return nil, fmt.Errorf("certificates to know the server by: no PEM certificate in %s", s.CAFile)
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, ServerName: s.Host}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, ServerName: host}
 	if s.CertFile != "" {
 		own, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
 		if err != nil {

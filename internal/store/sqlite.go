@@ -16,7 +16,10 @@ import (
 // openFile opens an SQLite database: one connection writes, and its transactions take the write lock at once, so that they come one
 // after the other. Readers see the state before them.
 func (s *Store) openFile(path string) (err error) {
-	s.dialect = &dialect{goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite}
+	s.dialect = &dialect{
+		goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite,
+		tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+	}
 	if err := create(path); err != nil {
 		return err
 	}

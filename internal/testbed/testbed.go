@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/reference"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/store/storetest"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
 )
@@ -91,8 +91,9 @@ func New(t testing.TB, o Options) *Bed {
 	t.Cleanup(func() { check(t, sim.Close()) })
 	b := &Bed{Sim: sim, Metrics: prometheus.NewRegistry(), Caller: service.Caller{Global: true}}
 	b.Client = b.connect(t, o, logger)
-	b.DatabasePath = filepath.Join(t.TempDir(), "store.sqlite")
-	b.Store, err = store.Open(ctx, store.Options{Path: b.DatabasePath})
+	database := storetest.Options(t)
+	b.DatabasePath = database.Path
+	b.Store, err = store.Open(ctx, database)
 	check(t, err)
 	t.Cleanup(func() { check(t, b.Store.Close()) })
 	b.Worker = worker.New(worker.Options{

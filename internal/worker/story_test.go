@@ -1,6 +1,8 @@
 package worker_test
 
 import (
+	"flag"
+	"fmt"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -11,7 +13,13 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain sets how many cases a property is tried on; the command line may say otherwise.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", cases); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const project = "9f1b2c3d4e5f40718293a4b5c6d7e8f9"
 
@@ -200,6 +208,9 @@ func at(value any, path ...any) any {
 	}
 	return value
 }
+
+// scalar is a value of an object as a text.
+func scalar(value any) string { return fmt.Sprint(value) }
 
 func put(value any, to any, path ...any) {
 	last := path[len(path)-1].(string)

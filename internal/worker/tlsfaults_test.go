@@ -77,7 +77,7 @@ func TestTLSObjectsSurviveLostRequests(t *testing.T) {
 	for _, action := range []avisim.FaultAction{avisim.FaultDropAfter, avisim.FaultDropBefore} {
 		t.Run(string(action), func(t *testing.T) {
 			t.Parallel()
-			for n := 1; n <= requests; n += 1 + n%2 {
+			for n := 1; n <= requests; n += stride * (1 + n%2) {
 				s := beginTLS(t)
 				s.ok(s.Sim.AddFault(avisim.Fault{Action: action, Nth: n, Count: 1}))
 				var got []map[string]int

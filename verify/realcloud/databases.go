@@ -7,13 +7,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 )
 
 // Database is a database server for tests, whose user may make databases.
@@ -26,8 +23,8 @@ type Database struct {
 // StartMariaDB starts a MariaDB.
 func StartMariaDB(ctx context.Context) (*Database, error) {
 	return startServer(ctx, func(ctx context.Context, h *host, address, password string) (string, error) {
-		c := &Cloud{host: h, log: io.Discard, password: password, database: address}
-		return "mysql", c.startDatabase(ctx)
+		_, err := h.startMariaDB(ctx, mariaDB{name: "mariadb", address: address, script: userScript(password, "")})
+		return "mysql", err
 	})
 }
 
@@ -64,8 +61,14 @@ func startServer(
 	return d, err
 }
 
+// userScript makes the databases' user for MariaDB; requiring is what that user's connections have to be.
+func userScript(password, requiring string) string {
+	return fmt.Sprintf("CREATE USER '%[1]s'@'127.0.0.1' IDENTIFIED BY '%[2]s' %[3]s;\nGRANT ALL ON *.* TO '%[1]s'@'127.0.0.1';\n",
+		databaseUser, password, requiring)
+}
+
 // startPostgreSQL makes a cluster of its own. Nothing of it has to survive the machine, so it need not wait for disks.
-func (h *host) startPostgreSQL(ctx context.Context, address, password string) error {
+func (h *host) startPostgreSQL(ctx context.Context, address, password string, settings ...string) error {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil || len(found) == 0 {
 		return errors.Join(errors.New("there is no PostgreSQL"), err)
@@ -81,18 +84,10 @@ func (h *host) startPostgreSQL(ctx context.Context, address, password string) er
 	}
 	var as []string // it does not want to run as root
 	if os.Geteuid() == 0 {
-		owner, err := user.Lookup("postgres")
-		if err != nil {
-			return err
-		}
-		uid, err := strconv.Atoi(owner.Uid)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(os.Chown(data, uid, -1), os.Chown(secret, uid, -1)); err != nil {
-			return err
-		}
 		as = []string{"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"}
+	}
+	if err := errors.Join(give(data, "postgres"), give(secret, "postgres")); err != nil {
+		return err
 	}
 	initialise := slices.Concat(as, []string{
 		bin + "/initdb", "--pgdata=" + data, "--username=" + databaseUser, "--pwfile=" + secret,
@@ -106,10 +101,10 @@ func (h *host) startPostgreSQL(ctx context.Context, address, password string) er
 		return err
 	}
 	serve := slices.Concat(as, []string{bin + "/postgres", "-D", data})
-	for _, setting := range []string{
-		"listen_addresses=" + host, "port=" + port, "unix_socket_directories=" + data, "fsync=off", "synchronous_commit=off",
+	for _, setting := range append(settings,
+		"listen_addresses="+host, "port="+port, "unix_socket_directories="+data, "fsync=off", "synchronous_commit=off",
 		"full_page_writes=off", "max_connections=300",
-	} {
+	) {
 		serve = append(serve, "-c", setting)
 	}
 	p, err := h.start(ctx, "postgresql", nil, serve[0], serve[1:]...)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/user"
 	"strconv"
 	"strings"
 )
@@ -17,7 +16,7 @@ import (
 // databaseUser is who the services are towards MariaDB.
 const databaseUser = "openstack"
 
-// databaseScript is run by MariaDB at each start, one statement a line. It takes the user's name and password.
+// databaseScript is run by MariaDB at its start, one statement a line. It takes the user's name and password.
 const databaseScript = `CREATE DATABASE keystone CHARACTER SET utf8mb3;
 CREATE DATABASE neutron CHARACTER SET utf8mb3;
 CREATE DATABASE barbican CHARACTER SET utf8mb3;
@@ -26,60 +25,12 @@ CREATE USER '%[1]s'@'127.0.0.1' IDENTIFIED BY '%[2]s';
 GRANT ALL ON *.* TO '%[1]s'@'127.0.0.1';
 `
 
-// startDatabase makes a MariaDB with a database for each service. Nothing of it has to survive the machine, so it need not wait
-// for disks; that halves what the services' migrations take.
+// startDatabase makes a MariaDB with a database for each service.
 func (c *Cloud) startDatabase(ctx context.Context) error {
-	data := c.host.path("mariadb")
-	if err := os.Mkdir(data, 0o700); err != nil {
-		return err
-	}
-	common := []string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + data}
-	uid, err := databaseOwner()
-	if err != nil {
-		return err
-	}
-	if uid != os.Geteuid() {
-		common = append(common, "--user=mysql")
-	}
-	if err := os.Chown(data, uid, -1); err != nil {
-		return err
-	}
-	if err := c.host.run(ctx, "mariadb-install", nil, "mariadb-install-db", append(common, "--skip-test-db")...); err != nil {
-		return err
-	}
-	setup := fmt.Sprintf(databaseScript, databaseUser, c.password)
-	script, err := c.host.write(setup, "mariadb.sql")
-	if err != nil {
-		return err
-	}
-	if err := os.Chown(script, uid, -1); err != nil {
-		return err
-	}
-	address, port, err := net.SplitHostPort(c.database)
-	if err != nil {
-		return err
-	}
-	p, err := c.host.start(ctx, "mariadb", nil, "mariadbd", append(common,
-		"--bind-address="+address, "--port="+port, "--socket="+data+"/socket", "--pid-file="+data+"/pid", "--init-file="+script,
-		"--skip-name-resolve", "--max-connections=300", "--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci",
-		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync", "--sync-frm=0",
-		"--performance-schema=0", "--innodb-buffer-pool-size=256M")...)
-	if err != nil {
-		return err
-	}
-	return c.host.awaitPort(ctx, p, c.database)
-}
-
-// databaseOwner is the user that MariaDB runs as: it does not want to be root.
-func databaseOwner() (uid int, err error) {
-	if os.Geteuid() != 0 {
-		return os.Geteuid(), nil
-	}
-	mysql, err := user.Lookup("mysql")
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(mysql.Uid)
+	_, err := c.host.startMariaDB(ctx, mariaDB{
+		name: "mariadb", address: c.database, script: fmt.Sprintf(databaseScript, databaseUser, c.password),
+	})
+	return err
 }
 
 func (c *Cloud) databaseURL(name string) string {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,13 +53,30 @@ func Options(t testing.TB) store.Options {
 	return store.Options{Path: path}
 }
 
-// URL gives a test a database of its own on the server, as the configuration names it. There has to be a server.
-func URL(t testing.TB) string {
+// Clustered says whether the server has several nodes.
+func Clustered() bool {
+	server, err := parse(os.Getenv(Variable))
+	return err == nil && len(server.Hosts) > 1
+}
+
+// URLs gives a test a database of its own on the server, as the configuration names it, for each of n replicas: of a cluster each
+// has another node before the others. There has to be a server.
+func URLs(t testing.TB, n int) []string {
 	t.Helper()
 	if !OnServer() {
 		t.Fatalf("this test needs a database server: set %s", Variable)
 	}
-	return strings.TrimSuffix(os.Getenv(Variable), "/") + "/" + Options(t).Server.Database
+	server := Options(t).Server
+	urls := make([]string, n)
+	for i := range urls {
+		hosts := make([]string, len(server.Hosts))
+		for j := range hosts {
+			host := server.Hosts[(i+j)%len(hosts)]
+			hosts[j] = net.JoinHostPort(host.Name, strconv.Itoa(host.Port))
+		}
+		urls[i] = fmt.Sprintf("%s://%s:%s@%s/%s", server.Dialect, server.User, server.Password, strings.Join(hosts, ","), server.Database)
+	}
+	return urls
 }
 
 // Blank is Options without the schema.
@@ -83,27 +101,46 @@ func Blank(t testing.TB) store.Options {
 	return store.Options{Server: &server}
 }
 
-// parse reads the URL of a server.
+// parse reads the URL of a server, scheme://user:password@host:port; commas separate the hosts of a cluster. Errors do not show it, as
+// it has a password.
 func parse(text string) (store.Server, error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return store.Server{}, errors.New("not a URL") // err shows the password
+	scheme, rest, _ := strings.Cut(text, "://")
+	who, hosts, found := strings.Cut(strings.TrimSuffix(rest, "/"), "@")
+	if !found {
+		return store.Server{}, errors.New("not of the form scheme://user:password@host:port")
 	}
-	port, err := strconv.Atoi(u.Port())
-	if err != nil {
-		return store.Server{}, errors.New("the URL has no port")
+	// The connection of one test must not wait for those of others: the server bounds them all together.
+	server := store.Server{Dialect: store.Dialect(scheme), Kept: 8}
+	server.User, server.Password, _ = strings.Cut(who, ":")
+	for address := range strings.SplitSeq(hosts, ",") {
+		name, text, err := net.SplitHostPort(address)
+		if err != nil {
+			return store.Server{}, errors.New("a host has no port")
+		}
+		port, err := strconv.Atoi(text)
+		if err != nil {
+			return store.Server{}, errors.New("a port is no number")
+		}
+		server.Hosts = append(server.Hosts, store.Host{Name: name, Port: port})
 	}
-	password, _ := u.User.Password()
-	return store.Server{
-		Dialect: store.Dialect(u.Scheme), Host: u.Hostname(), Port: port, User: u.User.Username(), Password: password,
-		// The connection of one test must not wait for those of others: the server bounds them all together.
-		Kept: 8,
-	}, nil
+	return server, nil
 }
 
-// administer runs a statement beside the database.
-func administer(ctx context.Context, server store.Server, statement string) (err error) {
-	address := net.JoinHostPort(server.Host, strconv.Itoa(server.Port))
+// administer runs a statement beside the database: at each host that answers, as a node of a cluster that has carried it out has also
+// carried out what the others had before. One has to answer.
+func administer(ctx context.Context, server store.Server, statement string) error {
+	var failures []error
+	for _, host := range server.Hosts {
+		failures = append(failures, administerHost(ctx, server, host, statement))
+	}
+	if slices.Contains(failures, nil) {
+		return nil
+	}
+	return errors.Join(failures...)
+}
+
+func administerHost(ctx context.Context, server store.Server, host store.Host, statement string) (err error) {
+	address := net.JoinHostPort(host.Name, strconv.Itoa(host.Port))
 	driver, dsn := "mysql", fmt.Sprintf("%s:%s@tcp(%s)/", server.User, server.Password, address)
 	if server.Dialect == store.PostgreSQL {
 		driver, dsn = "pgx", (&url.URL{

@@ -1,0 +1,37 @@
+//go:build verify
+
+package endtoend_test
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// nodeVariable is the environment variable with the process id of a database cluster's first node, which may be killed.
+const nodeVariable = "AVI_LBAAS_TEST_DATABASE_NODE"
+
+// TestReplicasAtDifferentNodes has two services share a Galera cluster, each at a node of its own. First one of them is killed, then
+// the node of the other: for some seconds the cluster takes no writes, and whoever was at that node goes on at the next one.
+// Whatever was accepted holds.
+func TestReplicasAtDifferentNodes(t *testing.T) {
+	node, err := strconv.Atoi(os.Getenv(nodeVariable))
+	if err != nil {
+		t.Fatalf("%s names no process: %v", nodeVariable, err)
+	}
+	underLoad(t, func(homes *replicas, goesOn func() bool) {
+		<-time.After(1500 * time.Millisecond)
+		homes.lose(t, 1)
+		<-time.After(time.Second)
+		if !goesOn() {
+			return
+		}
+		if err := syscall.Kill(node, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		// Half of it is the cluster's own wait for the node.
+		<-time.After(12 * time.Second)
+	})
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// passedOver is how long a host that could not be connected to is tried after the others.
+const passedOver = 10 * time.Second
+
+// firstOf connects to the first of several hosts that works, rather than to all of them in turn: at several nodes of a Galera
+// cluster, transactions on one row meet at COMMIT only.
+type firstOf struct {
+	hosts []driver.Connector
+	names []string // of the hosts, for errors
+
+	mu     sync.Mutex  // guards what follows
+	failed []time.Time // when a host was last found not to work
+}
+
+// Connect implements driver.Connector.
+func (f *firstOf) Connect(ctx context.Context) (driver.Conn, error) {
+	var failures []error
+	for _, i := range f.order() {
+		conn, err := f.hosts[i].Connect(ctx)
+		if err == nil {
+			return conn, nil
+		}
+		failures = append(failures, fmt.Errorf("%s: %w", f.names[i], err))
+		if ctx.Err() != nil {
+			break
+		}
+		f.mu.Lock()
+		f.failed[i] = time.Now()
+		f.mu.Unlock()
+	}
+	return nil, errors.Join(failures...)
+}
+
+// order has the hosts that failed lately behind the others.
+func (f *firstOf) order() []int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var good, bad []int
+	for i, at := range f.failed {
+		if time.Since(at) < passedOver {
+			bad = append(bad, i)
+		} else {
+			good = append(good, i)
+		}
+	}
+	return append(good, bad...)
+}
+
+// Driver implements driver.Connector.
+func (f *firstOf) Driver() driver.Driver { return f.hosts[0].Driver() }
+
+// member makes connections to one host, of a cluster perhaps, and gives each the isolation that Store's transactions count on,
+// whatever the server's own default is. The variable has different names at MariaDB and MySQL, the statement has not.
+type member struct{ driver.Connector }
+
+// Connect implements driver.Connector.
+func (m member) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := m.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, ok := conn.(mysqlConn)
+	if !ok {
+		return nil, errors.Join(errors.New("the MySQL driver cannot do what is needed of it"), conn.Close())
+	}
+	for _, statement := range []string{
+		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+		// A node that has lost its cluster takes connections, SET and SELECT 1, and refuses this, which does nothing.
+		"COMMIT",
+	} {
+		if _, err := all.ExecContext(ctx, statement, nil); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	return memberConn{all}, nil
+}
+
+// mysqlConn is what database/sql makes use of in the driver's connections.
+type mysqlConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// memberConn is given up when its node has lost its cluster: there may be another one to connect to.
+type memberConn struct{ mysqlConn }
+
+// BeginTx implements driver.ConnBeginTx. Nothing has happened when it fails, so that another connection may be tried.
+func (c memberConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.mysqlConn.BeginTx(ctx, o)
+	if err != nil && judgeMySQL(err) == disconnected {
+		return nil, driver.ErrBadConn
+	}
+	return tx, err
+}

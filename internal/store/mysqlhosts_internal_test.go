@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// node is a host of a cluster in a test, and the only connection to it.
+type node struct {
+	mysqlConn
+	away    error // what connecting gives
+	refuses error // what statements and transactions give
+	closed  int
+}
+
+func (n *node) Connect(context.Context) (driver.Conn, error) { return n, n.away }
+func (n *node) Driver() driver.Driver                        { return nil }
+func (n *node) Ping(context.Context) error                   { return nil }
+func (n *node) ResetSession(context.Context) error           { return nil }
+func (n *node) IsValid() bool                                { return true }
+
+func (n *node) Close() error {
+	n.closed++
+	return nil
+}
+
+func (n *node) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
+	return driver.RowsAffected(0), n.refuses
+}
+
+func (n *node) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) { return n, n.refuses }
+func (n *node) Commit() error                                                { return n.refuses }
+func (n *node) Rollback() error                                              { return nil }
+
+var errNotReady = &mysql.MySQLError{Number: 1047, Message: "WSREP has not yet prepared node for application use"}
+
+func TestConnectionsGoToTheFirstHostThatWorks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := &node{}, &node{}
+		f := &firstOf{hosts: []driver.Connector{member{a}, member{b}}, names: []string{"a", "b"}, failed: make([]time.Time, 2)}
+		expect := func(when string, want *node) {
+			t.Helper()
+			conn, err := f.Connect(t.Context())
+			if err != nil || conn.(memberConn).mysqlConn != mysqlConn(want) {
+				t.Errorf("%s: the connection is to another host (%v)", when, err)
+			}
+		}
+		expect("both work", a)
+		a.away = errors.New("refused")
+		expect("the first is away", b)
+		a.away = nil
+		expect("the first was away a moment ago", b)
+		time.Sleep(passedOver)
+		expect("the first has been back for a while", a)
+		a.refuses = errNotReady
+		expect("the first has lost its cluster", b)
+		if a.closed != 1 {
+			t.Errorf("the connection that was of no use was closed %d times", a.closed)
+		}
+		b.away = errors.New("refused")
+		if _, err := f.Connect(t.Context()); judgeMySQL(err) != disconnected || !strings.Contains(err.Error(), "b: refused") {
+			t.Errorf("with no host that works: %v, want one that is tried again, and names each host", err)
+		}
+	})
+}
+
+// A pool keeps connections; those to a node that has lost its cluster are of no use, though they are open.
+func TestConnectionsToANodeThatLostItsClusterAreGivenUp(t *testing.T) {
+	a, b := &node{}, &node{}
+	db := sql.OpenDB(&firstOf{hosts: []driver.Connector{member{a}, member{b}}, names: []string{"a", "b"}, failed: make([]time.Time, 2)})
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := db.PingContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.refuses = errNotReady
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatalf("with another host that works: %v", err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Errorf("the transaction is not at the other host: %v", err)
+	}
+}
