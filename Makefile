@@ -8,12 +8,13 @@
 # make horizon   OpenStack's dashboard, in a real browser; leaves pictures in verify/screenshots
 # make lint      the linter alone
 # make build     bin/avi-lbaas, static
+# make deb       a Debian package of it, in bin/deb, and a look at what is in it: needs debhelper
 
 GO ?= go
 GOLANGCI_LINT_VERSION := v2.15.0
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo test verify terraform python-driver tempest horizon lint build bench fuzz docs
+.PHONY: demo test verify terraform python-driver tempest horizon lint build deb bench bench-reference fuzz docs
 
 demo:
 	$(GO) run ./cmd/avi-lbaas demo $(DEMOFLAGS)
@@ -28,6 +29,7 @@ verify: lint
 	$(GO) test -tags verify -count=1 -run '^TestKilledAtRequestsForTLS$$' ./internal/endtoend
 	./verify/packages.sh
 	$(GO) test -tags verify -count=1 -timeout 30m -v ./verify/...
+	if command -v dh >/dev/null; then $(MAKE) deb; fi
 
 # The provider takes some two minutes to build the first time.
 terraform: bin/terraform-provider-openstack
@@ -57,9 +59,23 @@ bin/golangci-lint:
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/avi-lbaas ./cmd/avi-lbaas
 
+# In a copy of the tree: debhelper leaves files about.
+deb:
+	rm -rf bin/deb && mkdir -p bin/deb/tree
+	git ls-files -z | tar -c --null --files-from=- | tar -x -C bin/deb/tree
+	ln -s packaging/debian bin/deb/tree/debian
+	cd bin/deb/tree && GOFLAGS=-buildvcs=false dpkg-buildpackage --build=binary --no-sign
+	rm -rf bin/deb/tree
+	DEBIAN_PACKAGE=$(CURDIR)/$$(echo bin/deb/avi-lbaas_*.deb) $(GO) test -tags deb -count=1 -run '^TestDebianPackage$$' ./verify
+
 # Throughput, latency, the way to ACTIVE and memory, as a client sees them: docs/benchmarks.md. BENCHFLAGS=-help
 bench: build
 	$(GO) run ./bench $(BENCHFLAGS)
+
+# The same of a reference Octavia too, side by side, on one MariaDB and one Keystone. OS_PASSWORD is an administrator's.
+bench-reference: build
+	$(GO) run ./bench -auth-url "$(AUTH_URL)" -database "$(DATABASE)" -reference "$(REFERENCE)" -provider noop_driver -settles=false \
+	  -active-provider amphora -trees 1,20,100 $(BENCHFLAGS)
 
 # Each fuzz target for FUZZTIME: FUZZTIME=1m make fuzz
 FUZZTIME ?= 20s

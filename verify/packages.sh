@@ -7,6 +7,8 @@ packages=(
   python3-openstackclient python3-octaviaclient python3-neutronclient python3-barbicanclient openssl
   # The services that the tests run (see docs/testing-real-services.md). neutron-server's program is in python3-neutron.
   mariadb-server python3-pymysql uwsgi-plugin-python3
+  # What a cluster of MariaDBs needs.
+  galera-4 rsync
   keystone neutron-common python3-neutron barbican-api
   # A database that the tests run their own cluster of.
   postgresql
@@ -25,21 +27,28 @@ done
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 
+# What is put there for the time of the installation, and goes however that ends.
+passing=()
+leave_nothing() {
+  [ ${#passing[@]} -eq 0 ] || "${as_root[@]}" rm -f "${passing[@]}"
+  "${as_root[@]}" rmdir --ignore-fail-on-non-empty /etc/postgresql-common/createcluster.d /etc/postgresql-common 2>/dev/null || true
+}
+trap leave_nothing EXIT
+
 # Debian's packages start their services when they are installed, unless this policy says no; it is asked by invoke-rc.d. A policy
 # that the machine already has stays as it is.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
-  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  passing+=("$policy")
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
   "${as_root[@]}" chmod 755 "$policy"
 fi
 
 # Debian's PostgreSQL makes a cluster for the machine when it is installed, unless its settings say no.
-settings=/etc/postgresql-common/createcluster.d
-if [ ! -d "$settings" ]; then
-  "${as_root[@]}" mkdir -p "$settings"
-  printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$settings/avi-lbaas.conf" >/dev/null
-fi
+settings=/etc/postgresql-common/createcluster.d/avi-lbaas.conf
+"${as_root[@]}" mkdir -p "${settings%/*}"
+passing+=("$settings")
+printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$settings" >/dev/null
 
 echo "installing ${missing[*]}"
 begun=$SECONDS

@@ -34,6 +34,7 @@ func TestRealServices(t *testing.T) {
 		t.Run("service user", s.testServiceUser)
 		t.Run("own network", s.testOwnNetwork)
 		t.Run("own port", s.testOwnPort)
+		t.Run("request ids", s.testRequestIDs)
 		t.Run("networks of others", s.testNetworksOfOthers)
 		t.Run("traffic", s.testTraffic)
 		t.Run("crash while a port is made", s.testCrashWhilePortIsMade)

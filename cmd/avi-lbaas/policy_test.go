@@ -111,6 +111,7 @@ func TestPolicySampleWantsASetOfRolesThatThereIs(t *testing.T) {
 // A service at work takes new rules on SIGHUP and by itself, and every request on the way is answered by the old or the new ones.
 func TestServeTakesNewRules(t *testing.T) {
 	p := newPolicyPlace(t)
+	manager := newServiceManager(t)
 	service := start(t, "serve", "--config-file", filepath.Join(p.dir, "avi-lbaas.conf"))
 	address := service.stderr.after(t, `"msg":"serving","address":"`, `"`)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -144,7 +145,11 @@ func TestServeTakesNewRules(t *testing.T) {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	until(http.StatusForbidden)
+	manager.wait("RELOADING=1")
+	manager.wait("READY=1")
+	if status := get(); status != http.StatusForbidden {
+		t.Errorf("the service manager is told that the reload is done, and a list of pools is answered %d", status)
+	}
 	p.write("policy.yaml", "{}")
 	until(http.StatusOK)
 }

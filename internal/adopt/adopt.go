@@ -20,8 +20,8 @@ type Ports interface {
 
 // Places says where a load balancer's objects belong. *service.Service implements it.
 type Places interface {
-	// PlaceAdopted fills in what the load balancer's flavor fixes and which VRF context it has. It is lbaas.KindInvalid when the
-	// flavor cannot be used.
+	// PlaceAdopted fills in what the load balancer's flavor and availability zone fix and which VRF context it has. It is
+	// lbaas.KindInvalid when one of them cannot be used.
 	PlaceAdopted(ctx context.Context, lb *lbaas.LoadBalancer) error
 }
 
@@ -37,7 +37,7 @@ type Options struct {
 	// Providers says which of our providers takes over a provider of the source, where their names differ; without regard to
 	// case. When it is not empty, other load balancers are left out.
 	Providers map[string]string
-	// Places is nil when nothing is known of flavors and VRF contexts: load balancers with a flavor are left out then.
+	// Places is nil when nothing is known of flavors, zones and VRF contexts: load balancers with one of these are left out then.
 	Places Places
 	// Ports is nil when there is no network service: then nobody's ports are taken over.
 	Ports Ports
@@ -142,13 +142,15 @@ func (a *Adopter) begin(ctx context.Context, c *candidate, r *Result) error {
 	return nil
 }
 
-// place finds out what the load balancer's flavor fixes.
+// place finds out what the load balancer's flavor and availability zone fix.
 func (a *Adopter) place(ctx context.Context, lb *lbaas.LoadBalancer) error {
 	switch {
 	case a.Places != nil:
 		return a.Places.PlaceAdopted(ctx, lb)
 	case lb.FlavorID != "":
 		return fmt.Errorf("nothing is known of its flavor %s", lb.FlavorID)
+	case lb.AvailabilityZone != "":
+		return fmt.Errorf("nothing is known of its availability zone %s", lb.AvailabilityZone)
 	}
 	return nil
 }
@@ -201,11 +203,32 @@ func (a *Adopter) lookAtPort(ctx context.Context, lb *lbaas.LoadBalancer, r *Res
 		return fmt.Errorf("look at the VIP port of load balancer %s: %w", lb.ID, err)
 	}
 	lb.VIP.NetworkID, lb.VIP.OwnsPort = port.NetworkID, madeForLoadBalancer(port.DeviceOwner)
+	return a.lookAtAdditionalPorts(ctx, lb, r)
+}
+
+// lookAtAdditionalPorts tells the operator of ports of additional VIPs that are not what they should be. Octavia has one port for all
+// addresses, as users' own ports have; ours has one for each.
+func (a *Adopter) lookAtAdditionalPorts(ctx context.Context, lb *lbaas.LoadBalancer, r *Result) error {
+	for _, vip := range lb.AdditionalVIPs {
+		if vip.PortID == "" || vip.PortID == lb.VIP.PortID {
+			continue
+		}
+		port, err := a.Ports.Port(ctx, vip.PortID)
+		switch {
+		case errors.Is(err, neutron.ErrNotFound):
+			r.Notes = append(r.Notes, fmt.Sprintf("the port %s of its additional VIP %s is not there any more", vip.PortID, vip.Address))
+		case err != nil:
+			return fmt.Errorf("look at the port of additional VIP %s of load balancer %s: %w", vip.Address, lb.ID, err)
+		case lb.VIP.OwnsPort && (port.DeviceID != neutron.DeviceID(lb.ID) || port.DeviceOwner != neutron.DeviceOwner):
+			r.Notes = append(r.Notes, fmt.Sprintf("the port %s of its additional VIP %s is not marked as its own, and stays when it is deleted",
+				vip.PortID, vip.Address))
+		}
+	}
 	return nil
 }
 
 // Apply stores the load balancers that a plan takes over, and says how many. One that has come into the store since, or whose
-// parts have, becomes LeftOut.
+// parts have, becomes LeftOut, and so does one whose availability zone has gone since.
 func (a *Adopter) Apply(ctx context.Context, results []Result) (int, error) {
 	stored := 0
 	for i := range results {
@@ -214,7 +237,7 @@ func (a *Adopter) Apply(ctx context.Context, results []Result) (int, error) {
 			continue
 		}
 		err := a.Store.Adopt(ctx, r.tree, r.items)
-		if errors.Is(err, lbaas.KindConflict) {
+		if errors.Is(err, lbaas.KindConflict) || errors.Is(err, lbaas.KindNotFound) {
 			r.Verdict = LeftOut
 			r.Reasons = append(r.Reasons, err.Error())
 			continue

@@ -111,6 +111,14 @@ func (c *converter) loadBalancer(o Object) *candidate {
 	if err == nil && lb.VIP.Address == "" {
 		err = errors.New("it has no address")
 	}
+	for _, vip := range lb.AdditionalVIPs {
+		if err == nil && vip.Address == "" {
+			err = fmt.Errorf("its additional VIP in subnet %s has no address", vip.SubnetID)
+		}
+	}
+	if err == nil {
+		err = lbaas.CheckVIPSubnets(&lb)
+	}
 	if err != nil {
 		found.problem(label, err)
 	}
@@ -218,6 +226,9 @@ func (c *candidate) check() {
 	for i := range t.Monitors {
 		if p := t.Pool(t.Monitors[i].PoolID); p != nil {
 			if err := lbaas.CheckMonitorPool(&t.Monitors[i], p); err != nil {
+				c.problem("health monitor "+t.Monitors[i].ID, err)
+			}
+			if err := lbaas.CheckMonitored(&t.Monitors[i], t.MembersOf(p.ID)); err != nil {
 				c.problem("health monitor "+t.Monitors[i].ID, err)
 			}
 		}

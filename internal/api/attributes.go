@@ -7,14 +7,8 @@ import (
 
 // The attributes of each resource's requests are those of Octavia's types (octavia/api/v2/types): a POST takes more than a PUT.
 
-// The timeouts of Octavia's listeners, in milliseconds.
-const (
-	defaultClientData    = 50000
-	defaultMemberConnect = 5000
-	defaultMemberData    = 50000
-	defaultTCPInspect    = 0
-	maxTimeout           = 24 * 24 * 60 * 60 * 1000
-)
+// maxTimeout is the longest of the timeouts of Octavia's listeners, in milliseconds.
+const maxTimeout = 24 * 24 * 60 * 60 * 1000
 
 const (
 	clientAuthNone = "NONE"
@@ -64,9 +58,9 @@ func listenerPut() rootSchema {
 		carried("sni_container_refs", listOf(textOf(maxText))),
 		carried("insert_headers", headers),
 		carried("timeout_client_data", within(0, maxTimeout)),
-		refused("timeout_member_connect", within(0, maxTimeout), int64(defaultMemberConnect)),
-		refused("timeout_member_data", within(0, maxTimeout), int64(defaultMemberData)),
-		refused("timeout_tcp_inspect", within(0, maxTimeout), int64(defaultTCPInspect)),
+		carried("timeout_member_connect", within(0, maxTimeout)),
+		carried("timeout_member_data", within(0, maxTimeout)),
+		carried("timeout_tcp_inspect", within(0, maxTimeout)),
 		carried("client_ca_tls_container_ref", textOf(maxText)),
 		carried("client_authentication", oneOf(clientAuthNone, "OPTIONAL", "MANDATORY")),
 		carried("client_crl_container_ref", textOf(maxText)),
@@ -123,9 +117,9 @@ func poolPost() rootSchema {
 func memberPut() rootSchema {
 	return newRootSchema("member_", "member", slices.Concat(named(), []attribute{
 		carried("weight", integer),
-		refused("backup", boolean, nil),
-		refused("monitor_address", address, nil),
-		refused("monitor_port", within(1, maxPort), nil),
+		carried("backup", boolean),
+		carried("monitor_address", address),
+		carried("monitor_port", within(1, maxPort)),
 	}))
 }
 

@@ -210,14 +210,7 @@ func TestUnsupportedOptions(t *testing.T) {
 		neutral           []string
 		refused           string
 	}{
-		{"listener POST", "timeout_member_data", []string{"null", "50000", `"50000"`}, "50001"},
-		{"listener POST", "timeout_member_connect", []string{"null", "5000"}, "50000"},
-		{"listener POST", "timeout_tcp_inspect", []string{"null", "0"}, "1"},
-		{"member POST", "backup", []string{"null", "false"}, "true"},
 		{"member POST", "request_sriov", []string{"null", "false"}, "true"},
-		{"member POST", "monitor_address", []string{"null"}, `"192.0.2.2"`},
-		{"member POST", "monitor_port", []string{"null"}, "8081"},
-		{"member PUT", "monitor_port", []string{"null"}, "8081"},
 	} {
 		t.Run(test.target+" "+test.attribute, func(t *testing.T) {
 			g := targetNamed(t, test.target)

@@ -124,9 +124,11 @@ func newProber(t *testing.T, keys keyring) *prober {
 	listener := idOf(f.make(t, "/v2/lbaas/listeners", "listener", `"loadbalancer_id": "`+lb+`", "protocol": "HTTP", "protocol_port": 80`))
 	pool := idOf(f.make(t, "/v2/lbaas/pools", "pool", `"loadbalancer_id": "`+lb+`", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN"`))
 	udp := idOf(f.make(t, "/v2/lbaas/pools", "pool", `"loadbalancer_id": "`+lb+`", "protocol": "UDP", "lb_algorithm": "ROUND_ROBIN"`))
+	monitored := idOf(f.make(t, "/v2/lbaas/pools", "pool", `"loadbalancer_id": "`+lb+`", "protocol": "TCP", "lb_algorithm": "ROUND_ROBIN"`+
+		`, "healthmonitor": {"type": "TCP", "delay": 5, "timeout": 3, "max_retries": 2}, "members": [{"address": "192.0.2.8", "protocol_port": 81}]`))
 	policy := idOf(f.make(t, "/v2/lbaas/l7policies", "l7policy", `"listener_id": "`+listener+`", "action": "REJECT"`))
 	const secrets = "http://keys.example.org/v1/"
-	p.names = strings.NewReplacer("$FLAVOR", filepath.Base(flavor), "$LISTENER", listener, "$POLICY", policy, "$UDPPOOL", udp,
+	p.names = strings.NewReplacer("$FLAVOR", filepath.Base(flavor), "$LISTENER", listener, "$POLICY", policy, "$UDPPOOL", udp, "$MONITORED", monitored,
 		"$POOL", pool, "$LB", lb, "$UUID2", otherUUID, "$CERT2", secrets+"containers/2", "$CERT", secrets+"containers/1",
 		"$CRL", secrets+"secrets/crl", "$CA", secrets+"secrets/ca")
 	return p
@@ -141,6 +143,7 @@ func (p *prober) send(t *testing.T, kind, attributes string) reply {
 		"tls":        {"listeners", "listener", `"loadbalancer_id": "$LB", "protocol": "TERMINATED_HTTPS", "protocol_port": 443, "default_tls_container_ref": "$CERT"`},
 		"pool":       {"pools", "pool", `"loadbalancer_id": "$LB", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN"`},
 		"member":     {"pools/$POOL/members", "member", `"address": "192.0.2.7", "protocol_port": 80`},
+		"monitored":  {"pools/$MONITORED/members", "member", `"address": "192.0.2.7", "protocol_port": 80`},
 		"monitor":    {"healthmonitors", "healthmonitor", `"pool_id": "$POOL", "type": "HTTP", "delay": 5, "timeout": 3, "max_retries": 2`},
 		"udpmonitor": {"healthmonitors", "healthmonitor", `"pool_id": "$UDPPOOL", "delay": 5, "timeout": 3, "max_retries": 2`},
 		"policy":     {"l7policies", "l7policy", `"listener_id": "$LISTENER", "action": "REJECT"`},

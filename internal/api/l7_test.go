@@ -181,7 +181,7 @@ func TestListenerHeadersAndCIDRs(t *testing.T) {
 		target, attributes string
 		want               string // in the answer
 	}{
-		{200, "PUT", `"insert_headers": {"X-Forwarded-For": "True", "X-Forwarded-Port": "false"}`, `"insert_headers":{"X-Forwarded-For":"true"}`},
+		{200, "PUT", `"insert_headers": {"X-Forwarded-For": "True", "X-Forwarded-Port": "false"}`, `"insert_headers":{"X-Forwarded-For":"true","X-Forwarded-Port":"false"}`},
 		{200, "PUT", `"insert_headers": null`, `"insert_headers":{}`},
 		{400, "PUT", `"insert_headers": {"X-Custom": "true"}`, "[X-Custom] is not a valid option for insert_headers"},
 		{400, "PUT", `"insert_headers": {"X-Forwarded-For": "perhaps"}`, "Value should be one of: true, false"},

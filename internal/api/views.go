@@ -163,8 +163,8 @@ func viewListener(l service.Listener) listenerView {
 		DefaultPoolID: orNull(l.DefaultPoolID), LoadBalancers: references(l.LoadBalancerID),
 		L7Policies: references(l.L7PolicyIDs...), InsertHeaders: l.InsertHeaders.Map(), SNIContainerRefs: []string{},
 		AllowedCIDRs:      l.AllowedCIDRs,
-		TimeoutClientData: l.ShownTimeoutClientData(), TimeoutMemberConnect: defaultMemberConnect,
-		TimeoutMemberData: defaultMemberData, TimeoutTCPInspect: defaultTCPInspect,
+		TimeoutClientData: l.ShownTimeoutClientData(), TimeoutMemberConnect: l.ShownTimeoutMemberConnect(),
+		TimeoutMemberData: l.ShownTimeoutMemberData(), TimeoutTCPInspect: l.TimeoutTCPInspect,
 		ClientAuthentication: clientAuthNone,
 	}
 	view.showTLS(&l.TLS)
@@ -231,10 +231,14 @@ type memberView struct {
 }
 
 func renderMember(m service.Member) rendering {
-	return memberView{
+	view := memberView{
 		common: newCommon(m.Resource), Address: m.ShownAddress(), ProtocolPort: m.ProtocolPort, Weight: m.Weight,
-		SubnetID: orNull(m.SubnetID), VNICType: vnicTypeNormal,
+		SubnetID: orNull(m.SubnetID), VNICType: vnicTypeNormal, Backup: m.Backup, MonitorAddress: orNull(m.MonitorAddress),
 	}
+	if m.MonitorPort != 0 {
+		view.MonitorPort = &m.MonitorPort
+	}
+	return view
 }
 
 type healthMonitorView struct {

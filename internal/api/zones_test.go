@@ -64,6 +64,7 @@ func TestZonesAreShownAsOctaviaShowsThem(t *testing.T) {
 	want := map[string]any{"availability_zone_capabilities": []any{
 		map[string]any{"name": "cloud"},
 		map[string]any{"name": "compute_zone"},
+		map[string]any{"name": "management_network"},
 		map[string]any{"name": "se_group_ref"},
 		map[string]any{"name": "valid_vip_networks"},
 		map[string]any{"name": "vrf_context_ref"},
@@ -110,7 +111,7 @@ func TestZonesOfLoadBalancers(t *testing.T) {
 		{"PUT", profilesPath + "/" + profile, `{"availability_zone_profile": {"availability_zone_data": "{}"}}`, 409, "Availability Zone Profile " + profile + " is in use and cannot be modified."},
 		{"GET", profilesPath + "/" + lbID(), "", 404, "Availability Zone Profile " + lbID() + " not found."},
 		{"POST", profilesPath, zoneProfileBody("nix", "{}"), 400, "Provider 'nix' is not enabled."},
-		{"POST", profilesPath, zoneProfileBody("avi_adc", `{"color": 1}`), 400, "Validation failure: availability zone data: there is no key color; the keys are cloud, compute_zone, se_group_ref, valid_vip_networks, vrf_context_ref, vrf_ref."},
+		{"POST", profilesPath, zoneProfileBody("avi_adc", `{"color": 1}`), 400, "Validation failure: availability zone data: there is no key color; the keys are cloud, compute_zone, management_network, se_group_ref, valid_vip_networks, vrf_context_ref, vrf_ref."},
 		{"POST", profilesPath, zoneProfileBody("avi_adc", `{"se_group_ref": "big"}`), 400, `Validation failure: availability zone data: se_group_ref is "big", which is no reference to a serviceenginegroup: give /api/serviceenginegroup?name=NAME or /api/serviceenginegroup/UUID.`},
 		{"GET", "/v2/lbaas/providers/nix/availability_zone_capabilities", "", 400, "Provider 'nix' is not enabled."},
 	} {

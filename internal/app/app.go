@@ -141,9 +141,6 @@ func (a *App) Run(ctx context.Context) error {
 	finishing, stopFinishing := context.WithCancel(background)
 	defer stopFinishing()
 
-	hangup, ignoreHangup := onHangup()
-	defer ignoreHangup()
-
 	var parts errgroup.Group
 	failed, fail := context.WithCancelCause(ctx)
 	run := func(what string, f func() error) {
@@ -163,7 +160,7 @@ func (a *App) Run(ctx context.Context) error {
 	run("worker", func() error { return a.worker.Run(working, finishing) })
 	run("poller", func() error { return a.poller.Run(working) })
 	run("audit", func() error { return a.auditor.Run(working) })
-	run("policy", func() error { return a.watchPolicy(working, hangup) })
+	run("policy", func() error { return a.watchPolicy(working) })
 	run("quotas", func() error { return a.recountQuotas(working) })
 	a.logger.InfoContext(ctx, "serving", "address", a.Address().String())
 

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
@@ -49,16 +46,9 @@ func (a *App) openPolicy(ctx context.Context, cfg *config.Config) (err error) {
 	return nil
 }
 
-// onHangup asks for SIGHUPs, which end the process otherwise.
-func onHangup() (hangup <-chan os.Signal, stop func()) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGHUP)
-	return signals, func() { signal.Stop(signals) }
-}
-
-// watchPolicy has the policy files read again when they change, and on SIGHUP.
-func (a *App) watchPolicy(ctx context.Context, hangup <-chan os.Signal) error {
-	a.policy.Watch(ctx, policyInterval, hangup)
+// watchPolicy has the policy files read again when they change.
+func (a *App) watchPolicy(ctx context.Context) error {
+	a.policy.Watch(ctx, policyInterval)
 	return nil
 }
 

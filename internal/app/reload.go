@@ -22,7 +22,7 @@ func (a *App) OnReload(what string, take func(context.Context, *config.Config) e
 }
 
 // Reload takes from a new configuration what can be changed while requests are served and load balancers worked: certificates, rate
-// limits, and what was said to OnReload. No connection is dropped. What fails keeps what it had, and is in the error; the rest is
+// limits, the policy files, and what was said to OnReload. All of it is in force when it returns. No connection is dropped. What fails keeps what it had, and is in the error; the rest is
 // taken all the same. What else has changed waits for a restart, which the log says.
 func (a *App) Reload(ctx context.Context, next *config.Config) error {
 	var errs []error
@@ -31,6 +31,10 @@ func (a *App) Reload(ctx context.Context, next *config.Config) error {
 			errs = append(errs, err)
 			a.logger.ErrorContext(ctx, "the certificates stay as they were", "error", err)
 		}
+	}
+	if err := a.policy.Reload(ctx); err != nil {
+		errs = append(errs, err)
+		a.logger.ErrorContext(ctx, "the new policy is broken; the old one stays in force", "error", err)
 	}
 	a.limits.Set(next.API.RateLimit, next.API.RateLimitBurst)
 	for _, h := range a.hooks {

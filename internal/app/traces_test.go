@@ -119,6 +119,9 @@ type work struct {
 	toController map[string]bool // request ids that came with requests to the Controller
 }
 
+// globalRequest is the id that the client, a service itself, gives to all that it does for its own user.
+const globalRequest = "req-0f0e0d0c-0b0a-0908-0706-050403020100"
+
 const clientTrace = "0af7651916cd43dd8448eb211c80319c"
 
 // doWork runs a service until it has made a load balancer with a listener.
@@ -181,6 +184,7 @@ func (d *door) post(path, body string) (id, requestID string) {
 		d.t.Fatal(err)
 	}
 	request.Header.Set("Traceparent", "00-"+clientTrace+"-b7ad6b7169203331-01")
+	request.Header.Set("X-Openstack-Request-Id", globalRequest)
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		d.t.Fatal(err)
@@ -236,8 +240,8 @@ func hasChild(spans []*traces.Span, parent *traces.Span) bool {
 func TestARequestsIdIsInEveryLogOfItsWork(t *testing.T) {
 	w := doWork(t, "")
 	for _, text := range []string{"msg=request", "load balancer is as wanted"} {
-		if len(w.log.with(text, w.requestID)) == 0 {
-			t.Errorf("no line %q has the id %s:\n%s", text, w.requestID, w.log.text.String())
+		if len(w.log.with(text, " request_id="+w.requestID, " global_request_id="+globalRequest)) == 0 {
+			t.Errorf("no line %q has the ids %s and %s:\n%s", text, w.requestID, globalRequest, w.log.text.String())
 		}
 	}
 	if !w.toController[w.requestID] {

@@ -50,8 +50,15 @@ func (s *Server) engineConfig() engine.Config {
 		}
 	}
 	for _, r := range s.store.byModel["Pool"] {
+		if users := s.poolServices(r); len(users) > 0 {
+			pool := s.enginePool(r.body)
+			pool.ServerIdle = s.serverIdle(users[0].body)
+			cfg.Pools = append(cfg.Pools, pool)
+		}
+	}
+	for _, r := range s.store.byModel["PoolGroup"] {
 		if len(s.poolServices(r)) > 0 {
-			cfg.Pools = append(cfg.Pools, s.enginePool(r.body))
+			cfg.Groups = append(cfg.Groups, s.engineGroup(r))
 		}
 	}
 	return cfg
@@ -65,9 +72,8 @@ func (s *Server) engineService(r *record) engine.VirtualService {
 		MaxConnections: int(number(object(vs, "performance_limits"), "max_concurrent_connections")),
 		XForwardedFor:  flag(object(s.profilesOf(vs).application, "http_profile"), "xff_enabled"),
 	}
-	if pools := s.poolsOf(vs); len(pools) > 0 {
-		out.PoolUUID = pools[0].uuid
-	}
+	out.PoolUUID = s.poolOrGroup(vs)
+	out.ClientIdle = idleOf(s.profilesOf(vs).network)
 	if vip := s.store.get("VsVip", refUUID(vs, "vsvip_ref")); vip != nil {
 		for _, entry := range enabledVIPs(vip.body) {
 			for _, field := range []string{"ip_address", "ip6_address"} {

@@ -75,9 +75,7 @@ func (s *Server) requestRule(rule schema.Object) engine.RequestRule {
 			out.Answer = statusIn(text(switching, "status_code"))
 		}
 	case "HTTP_SWITCHING_SELECT_POOL", "HTTP_SWITCHING_SELECT_POOLGROUP":
-		if pools := s.poolsOf(switching); len(pools) > 0 {
-			out.PoolUUID = pools[0].uuid
-		}
+		out.PoolUUID = s.poolOrGroup(switching)
 	}
 	return out
 }

@@ -20,9 +20,7 @@ func (s *Server) engineHost(child *record) engine.Host {
 			host.Domains = append(host.Domains, strings.ToLower(name))
 		}
 	}
-	if pools := s.poolsOf(child.body); len(pools) > 0 {
-		host.PoolUUID = pools[0].uuid
-	}
+	host.PoolUUID = s.poolOrGroup(child.body)
 	return host
 }
 

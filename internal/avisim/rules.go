@@ -17,6 +17,8 @@ func (s *Server) checkRules(d *draft) error {
 		return s.checkVirtualService(d)
 	case "Pool":
 		return s.checkPool(d)
+	case "PoolGroup":
+		return s.checkPoolGroup(d)
 	case "VsVip":
 		return s.checkVsVip(d)
 	case "HealthMonitor":

@@ -68,6 +68,23 @@ func TestRules(t *testing.T) {
 			post("virtualservice", "vs-1", `{"name":"vs","services":[{"port":80}],"vip":[{"ip_address":{"addr":"10.0.0.1","type":"V4"}}]}`, 201, "vsvip-vs-Default-Cloud"),
 			{"GET", "vsvip?name=vsvip-vs-Default-Cloud", "", 200, `"count":1`},
 		},
+		"pool groups have pools of one cloud, each once": {
+			base, blue, post("pool", "pool-1", pool("p"), 201, ""), post("pool", "pool-2", pool("q"), 201, ""),
+			post("pool", "pool-3", pool("r", `"vrf_ref":"/api/vrfcontext/vrf-blue"`), 201, ""),
+			post("poolgroup", "poolgroup-1", `{"name":"g","members":[{"pool_ref":"/api/pool/pool-1"},{"pool_ref":"/api/pool/pool-1"}]}`, 400, "has pool p twice"),
+			post("poolgroup", "poolgroup-1", `{"name":"g","members":[{"pool_ref":"/api/pool/nowhere"}]}`, 400, "Pool object not found"),
+			post("poolgroup", "poolgroup-1", `{"name":"g","members":[{"pool_ref":"/api/pool/pool-1","priority_label":"2"}]}`, 201, ""),
+			post("virtualservice", "vs-1", vs("a", "80", `"pool_group_ref":"/api/poolgroup/poolgroup-1"`), 201, ""),
+			{"PATCH", "poolgroup/poolgroup-1", `{"add":{"members":[{"pool_ref":"/api/pool/pool-3"}]}}`, 400, "VRF Context for a and pool r different"},
+			{"PATCH", "poolgroup/poolgroup-1", `{"add":{"members":[{"pool_ref":"/api/pool/pool-2"}]}}`, 200, ""},
+			{"DELETE", "pool/pool-2", "", 403, "PoolGroup g"},
+			{"DELETE", "poolgroup/poolgroup-1", "", 403, "VirtualService a"},
+		},
+		"a network profile for servers is one of TCP that is proxied": {
+			base, post("virtualservice", "vs-1", vs("a", "80", `"server_network_profile_ref":"/api/networkprofile?name=System-UDP-Fast-Path"`), 400, "TCP to be proxied on both sides"),
+			post("virtualservice", "vs-1", vs("a", "80", `"server_network_profile_ref":"/api/networkprofile?name=System-TCP-Proxy"`), 201, ""),
+			post("virtualservice", "vs-2", vs("b", "81", l4Profile, udpProfile, `"server_network_profile_ref":"/api/networkprofile?name=System-TCP-Proxy"`), 400, "TCP to be proxied on both sides"),
+		},
 		"ports of one VsVip do not overlap": {
 			base, post("virtualservice", "vs-1", vs("a", "80"), 201, ""),
 			post("virtualservice", "vs-2", vs("b", "80"), 400, "Virtual service a uses port 80 (TCP)"),

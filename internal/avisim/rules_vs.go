@@ -313,6 +313,13 @@ func (p profiles) check(vs schema.Object, s *Server) error {
 	if network := text(object(p.network, "profile"), "type"); isHTTP && network != protocolTCPProxy {
 		return badRequest("Virtual service %s: an HTTP application profile needs a TCP proxy network profile, not %s", name, network)
 	}
+	if servers := s.store.get("NetworkProfile", refUUID(vs, "server_network_profile_ref")); servers != nil {
+		for _, profile := range []schema.Object{p.network, servers.body} {
+			if kind := text(object(profile, "profile"), "type"); kind != protocolTCPProxy {
+				return badRequest("Virtual service %s: a network profile for servers needs TCP to be proxied on both sides, not %s", name, kind)
+			}
+		}
+	}
 	for _, service := range objects(vs, "services") {
 		overridden := service["override_network_profile_ref"] != nil && service["override_application_profile_ref"] == nil
 		if isHTTP && overridden && s.protocolOf(vs, service) != protocolTCPProxy {

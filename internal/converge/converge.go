@@ -86,14 +86,14 @@ type step struct {
 	remove bool
 }
 
-// stepsFor says which objects need attention: first virtual services that are not wanted, then what is wanted, in its order, then
-// what else is not, in the reverse of the order of creation.
+// stepsFor says which objects need attention: first virtual services that are not wanted, then what is wanted, in its order but for
+// servers that go, then what else is not, in the reverse of the order of creation.
 func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
 	recorded := map[string]Known{}
 	for _, k := range known {
 		recorded[k.key()] = k
 	}
-	var steps []step
+	var steps, last []step
 	actual, names := actualUUIDs(known), namesTaken(known)
 	for _, o := range wanted {
 		s := step{object: o.Redirected(actual), known: Known{Type: o.Type, UUID: o.UUID, Tenant: o.Tenant}}
@@ -116,6 +116,11 @@ func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
 			if change.Verb == plan.Nothing {
 				continue
 			}
+			if o.Type == typePool && change.Verb == plan.PatchDelete && slices.Equal(change.Fields, []string{"servers"}) {
+				// What only takes servers away waits until they are reached by another way, if they move to another pool.
+				last = append(last, s)
+				continue
+			}
 		}
 		steps = append(steps, s)
 	}
@@ -126,12 +131,12 @@ func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
 		}
 	}
 	before, after := orderRemovals(removals)
-	return slices.Concat(before, steps, after), nil
+	return slices.Concat(before, steps, last, after), nil
 }
 
 // removalRank orders deletions: the Controller refuses to delete what another object refers to (controller facts 2.6).
 func removalRank(typ string) int {
-	first := []string{typeVirtualService, "httppolicyset", "pool", "vsvip"}
+	first := []string{typeVirtualService, "httppolicyset", "poolgroup", "pool", "vsvip"}
 	if rank := slices.Index(first, typ); rank >= 0 {
 		return rank
 	}

@@ -10,6 +10,7 @@ import (
 const (
 	typeVirtualService = "virtualservice"
 	typeCertificate    = "sslkeyandcertificate"
+	typePool           = "pool"
 )
 
 // orderRemovals says what goes before anything else is written, and what after. Virtual services go before: nothing refers to

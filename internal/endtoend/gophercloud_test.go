@@ -95,12 +95,7 @@ func TestGophercloud(t *testing.T) {
 	if len(served) != 1 || served[0].Name != "avi_adc" {
 		t.Errorf("providers %+v", served)
 	}
-	lb, err := loadbalancers.Create(t.Context(), g.ServiceClient, loadbalancers.CreateOpts{
-		Name: "gopher", Description: "by Go", VipSubnetID: d.cloud.SubnetID("demo-subnet"),
-	}).Extract()
-	must(t, err)
-	g.lb = lb.ID
-	settled(g, lb, nil)
+	lb := g.create(d, "gopher")
 	g.listeners()
 	g.policies(g.pools())
 	g.loadBalancer(lb)
@@ -108,6 +103,17 @@ func TestGophercloud(t *testing.T) {
 	must(t, loadbalancers.Delete(t.Context(), g.ServiceClient, g.lb, loadbalancers.DeleteOpts{Cascade: true}).ExtractErr())
 	g.gone()
 	d.mustBeEmpty(t)
+}
+
+// create makes the load balancer that the gopher works with.
+func (g *gopher) create(d deployment, name string) *loadbalancers.LoadBalancer {
+	g.t.Helper()
+	lb, err := loadbalancers.Create(g.t.Context(), g.ServiceClient, loadbalancers.CreateOpts{
+		Name: name, Description: "by Go", VipSubnetID: d.cloud.SubnetID("demo-subnet"),
+	}).Extract()
+	must(g.t, err)
+	g.lb = lb.ID
+	return settled(g, lb, nil)
 }
 
 // gone waits until the load balancer is there no more.

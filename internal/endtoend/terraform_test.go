@@ -39,6 +39,7 @@ func newWorkspace(t *testing.T, d deployment) workspace {
 		"TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "OS_USE_OCTAVIA=true", "OS_AUTH_URL="+d.cloud.IdentityURL(),
 		"OS_USERNAME=demo", "OS_PASSWORD="+cloudsim.DemoPassword, "OS_PROJECT_NAME=demo", "OS_USER_DOMAIN_NAME=Default",
 		"OS_PROJECT_DOMAIN_NAME=Default", "OS_REGION_NAME="+cloudsim.DefaultRegion, "TF_VAR_subnet="+d.cloud.SubnetID("demo-subnet"),
+		"TF_VAR_project="+d.cloud.ProjectID("demo"),
 	)}
 }
 
@@ -67,7 +68,7 @@ func (w workspace) must(said string, arguments ...string) {
 func TestTerraform(t *testing.T) {
 	d := deploy(t)
 	w := newWorkspace(t, d)
-	w.must("Apply complete! Resources: 15 added, 0 changed, 0 destroyed.", "apply", "-auto-approve")
+	w.must("Apply complete! Resources: 17 added, 0 changed, 0 destroyed.", "apply", "-auto-approve")
 	var got []string
 	for _, o := range d.controller.Objects() {
 		if o.Type == "virtualservice" {
@@ -80,10 +81,12 @@ func TestTerraform(t *testing.T) {
 	}
 	w.must("No changes.", "plan", "-detailed-exitcode")
 
-	changed := []string{"-var=algorithm=LEAST_CONNECTIONS", "-var=weight=5"}
-	w.must("Apply complete! Resources: 0 added, 2 changed, 0 destroyed.", append([]string{"apply", "-auto-approve"}, changed...)...)
+	changed := []string{
+		"-var=algorithm=LEAST_CONNECTIONS", "-var=weight=5", `-var=tags=["green"]`, "-var=images=[8202,8204]", "-var=pools=4",
+	}
+	w.must("Apply complete! Resources: 0 added, 5 changed, 0 destroyed.", append([]string{"apply", "-auto-approve"}, changed...)...)
 	w.must("No changes.", append([]string{"plan", "-detailed-exitcode"}, changed...)...)
 
-	w.must("Destroy complete! Resources: 15 destroyed.", append([]string{"destroy", "-auto-approve"}, changed...)...)
+	w.must("Destroy complete! Resources: 17 destroyed.", append([]string{"destroy", "-auto-approve"}, changed...)...)
 	d.mustBeEmpty(t)
 }

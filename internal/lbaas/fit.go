@@ -49,7 +49,7 @@ func CheckMonitorPool(h *HealthMonitor, p *Pool) error {
 	switch h.Type {
 	case MonitorUDPConnect, MonitorSCTP, MonitorTCP, MonitorHTTP:
 		return nil
-	case MonitorPing, MonitorHTTPS:
+	case MonitorPing, MonitorHTTPS, MonitorTLSHello:
 	}
 	return Invalidf("The associated pool protocol is %s, so only a UDP-CONNECT/SCTP/TCP/HTTP health monitor is supported.", p.Protocol)
 }

@@ -15,6 +15,7 @@ const (
 	MonitorTCP        MonitorType = "TCP"
 	MonitorHTTP       MonitorType = "HTTP"
 	MonitorHTTPS      MonitorType = "HTTPS"
+	MonitorTLSHello   MonitorType = "TLS-HELLO"
 	MonitorUDPConnect MonitorType = "UDP-CONNECT"
 	MonitorSCTP       MonitorType = "SCTP" // from the Controller's API version 22.1.3 on
 )
@@ -220,10 +221,8 @@ func validURLPath(p string) bool {
 
 func checkMonitorType(t MonitorType) error {
 	switch t {
-	case MonitorPing, MonitorTCP, MonitorHTTP, MonitorHTTPS, MonitorUDPConnect, MonitorSCTP:
+	case MonitorPing, MonitorTCP, MonitorHTTP, MonitorHTTPS, MonitorTLSHello, MonitorUDPConnect, MonitorSCTP:
 		return nil
-	case "TLS-HELLO":
-		return Unsupportedf(ProviderDisplayName, "a health monitor of type %s", t)
 	}
 	return InvalidValue("type", t, "Value should be one of: HTTP, HTTPS, PING, SCTP, TCP, TLS-HELLO, UDP-CONNECT")
 }

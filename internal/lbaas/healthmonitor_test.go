@@ -80,7 +80,7 @@ func TestHealthMonitorRefusals(t *testing.T) {
 		{"no delay", `{"pool_id":"p","type":"TCP","timeout":3,"max_retries":2}`, invalid, field + "delay." + missing},
 		{"no timeout", `{"pool_id":"p","type":"TCP","delay":5,"timeout":null,"max_retries":2}`, invalid, "None is not a valid option for timeout"},
 		{"no max_retries", `{"pool_id":"p","type":"TCP","delay":5,"timeout":3}`, invalid, field + "max_retries." + missing},
-		{"TLS-HELLO", with("TLS-HELLO", ""), unsupported, cannot + "a health monitor of type TLS-HELLO"},
+		{"TLS-HELLO has no path", with("TLS-HELLO", `,"url_path":"/up"`), invalid, "url_path is not a valid option for health monitors of type TLS-HELLO"},
 		{
 			"an unknown type", with("ICMP", ""), invalid,
 			field + "type. Value: 'ICMP'. Value should be one of: HTTP, HTTPS, PING, SCTP, TCP, TLS-HELLO, UDP-CONNECT",

@@ -30,8 +30,11 @@ type Listener struct {
 	// AllowedCIDRs are the ranges of addresses that clients may come from; empty lets all in.
 	AllowedCIDRs []string
 	TLS          ListenerTLS
-	// TimeoutClientData is how long a client may be silent, in milliseconds; 0 leaves that to the Controller.
-	TimeoutClientData int
+	// TimeoutClientData and TimeoutMemberData are how long either side may be silent, TimeoutMemberConnect how long a member may
+	// take to accept a connection, in milliseconds; 0 leaves that to the Controller, as Octavia's defaults do.
+	TimeoutClientData, TimeoutMemberConnect, TimeoutMemberData int
+	// TimeoutTCPInspect has no effect: see updateTimeouts.
+	TimeoutTCPInspect int
 }
 
 // ListenerInput is a request to create or change a listener.
@@ -48,8 +51,11 @@ type ListenerInput struct {
 
 	InsertHeaders Attr[map[string]string] `json:"insert_headers,omitzero"`
 	AllowedCIDRs  Attr[[]string]          `json:"allowed_cidrs,omitzero"`
-	// TimeoutClientData is in milliseconds.
-	TimeoutClientData Attr[int] `json:"timeout_client_data,omitzero"`
+	// Timeouts are in milliseconds.
+	TimeoutClientData    Attr[int] `json:"timeout_client_data,omitzero"`
+	TimeoutMemberConnect Attr[int] `json:"timeout_member_connect,omitzero"`
+	TimeoutMemberData    Attr[int] `json:"timeout_member_data,omitzero"`
+	TimeoutTCPInspect    Attr[int] `json:"timeout_tcp_inspect,omitzero"`
 	ListenerTLSInput
 	// DefaultPool and L7Policies are created together with the listener: see NewTree.
 	DefaultPool Attr[PoolInput]       `json:"default_pool,omitzero"`
@@ -127,8 +133,11 @@ func (l *Listener) L4() string {
 	if l.Protocol == ListenerUDP || l.Protocol == ListenerSCTP {
 		return string(l.Protocol)
 	}
-	return "TCP"
+	return l4TCP
 }
+
+// l4TCP is the transport protocol of all listeners but those of datagrams.
+const l4TCP = "TCP"
 
 func checkListenerProtocol(p ListenerProtocol) error {
 	switch p {

@@ -20,6 +20,9 @@ type InsertHeaders struct {
 	ClientSHA1      bool `json:"client_sha1,omitempty"`       // X-SSL-Client-SHA1: the fingerprint
 	ClientNotBefore bool `json:"client_not_before,omitempty"` // X-SSL-Client-Not-Before
 	ClientNotAfter  bool `json:"client_not_after,omitempty"`  // X-SSL-Client-Not-After
+
+	// Unwanted are the names of headers that the request said false of, in order: answers repeat them, as Octavia's do.
+	Unwanted []string `json:"unwanted,omitempty"`
 }
 
 // certificateHeader begins the names of the headers about client certificates.
@@ -46,10 +49,13 @@ func (h InsertHeaders) Map() map[string]string {
 			shown[name] = "true"
 		}
 	}
+	for _, name := range h.Unwanted {
+		shown[name] = "false"
+	}
 	return shown
 }
 
-// newInsertHeaders reads the headers of a request. A header that is "false" is as good as one that is not named.
+// newInsertHeaders reads the headers of a request. A header that is "false" is as good as one that is not named, but shown.
 func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (InsertHeaders, error) {
 	var h InsertHeaders
 	if len(given) == 0 {
@@ -74,6 +80,9 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 			*header = wanted
 		case wanted:
 			return h, Unsupportedf(ProviderDisplayName, "%s in insert_headers", name)
+		}
+		if !wanted {
+			h.Unwanted = append(h.Unwanted, name)
 		}
 	}
 	return h, nil
@@ -158,42 +167,4 @@ func (l *Listener) updateOptions(in ListenerInput) (err error) {
 		l.AllowedCIDRs, err = canonicalCIDRs(in.AllowedCIDRs.Or(nil))
 	}
 	return err
-}
-
-// DefaultTimeoutClientData is Octavia's, in milliseconds. A listener that has it, as each has unless somebody says otherwise, is left
-// to the Controller's own time-outs.
-const DefaultTimeoutClientData = 50000
-
-// The range of the Controller's time-outs in milliseconds (schema: HTTPApplicationProfile.client_header_timeout, keepalive_timeout).
-const (
-	minClientTimeout = 10
-	maxClientTimeout = 100000000
-)
-
-// updateTimeouts: Avi knows how long a client may be silent where it reads HTTP itself. At layer 4 it has a time for the connection
-// as a whole only.
-func (l *Listener) updateTimeouts(in ListenerInput) error {
-	if !in.TimeoutClientData.Set {
-		return nil
-	}
-	timeout := in.TimeoutClientData.Or(DefaultTimeoutClientData)
-	switch {
-	case timeout == DefaultTimeoutClientData:
-		timeout = 0
-	case !l.Protocol.HTTP():
-		return Unsupportedf(ProviderDisplayName, "timeout_client_data of a %s listener", l.Protocol)
-	case timeout < minClientTimeout || timeout > maxClientTimeout:
-		return Unsupportedf(ProviderDisplayName, "timeout_client_data of %d milliseconds: the Avi Controller takes %d to %d",
-			timeout, minClientTimeout, maxClientTimeout)
-	}
-	l.TimeoutClientData = timeout
-	return nil
-}
-
-// ShownTimeoutClientData is the attribute as users see it.
-func (l *Listener) ShownTimeoutClientData() int {
-	if l.TimeoutClientData == 0 {
-		return DefaultTimeoutClientData
-	}
-	return l.TimeoutClientData
 }

@@ -14,6 +14,12 @@ type Member struct {
 	Weight int
 	// SubnetID is empty when the member is reached through the VIP's subnet.
 	SubnetID string
+	// Backup keeps requests from the member for as long as one of its pool that is no backup is up.
+	Backup bool
+	// MonitorAddress and MonitorPort are what health checks of the member ask, in place of Address and ProtocolPort; empty and 0
+	// for these. See CheckMonitored.
+	MonitorAddress string // as the user wrote it
+	MonitorPort    int    // 1-65535
 }
 
 // ShownAddress is the address as the user wrote it.
@@ -29,6 +35,10 @@ type MemberInput struct {
 	ProtocolPort Attr[int]    `json:"protocol_port,omitzero"`
 	Weight       Attr[int]    `json:"weight,omitzero"`
 	SubnetID     Attr[string] `json:"subnet_id,omitzero"`
+
+	Backup         Attr[bool]   `json:"backup,omitzero"`
+	MonitorAddress Attr[string] `json:"monitor_address,omitzero"`
+	MonitorPort    Attr[int]    `json:"monitor_port,omitzero"`
 
 	Tags Attr[[]string] `json:"tags,omitzero"`
 }
@@ -71,11 +81,15 @@ func (m *Member) Update(in MemberInput) error {
 	assign(in.Name, &m.Name, "")
 	assign(in.AdminStateUp, &m.AdminStateUp, true)
 	assign(in.Weight, &m.Weight, DefaultWeight)
+	assign(in.Backup, &m.Backup, false)
 	if err := checkText("name", m.Name); err != nil {
 		return err
 	}
 	if err := m.updateTags(in.Tags); err != nil {
 		return err
 	}
-	return checkRange("weight", m.Weight, 0, 256)
+	if err := checkRange("weight", m.Weight, 0, 256); err != nil {
+		return err
+	}
+	return m.updateMonitored(in)
 }

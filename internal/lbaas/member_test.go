@@ -18,9 +18,11 @@ func TestNewMember(t *testing.T) {
 		}},
 		{
 			"everything",
-			`{"pool_id":"p","name":"n","admin_state_up":false,"address":"2001:DB8::0:1","protocol_port":65535,"weight":256,"subnet_id":"s"}`,
+			`{"pool_id":"p","name":"n","admin_state_up":false,"address":"2001:DB8::0:1","protocol_port":65535,"weight":256,"subnet_id":"s",
+				"backup":true,"monitor_address":"2001:DB8::2","monitor_port":8081}`,
 			lbaas.Member{
 				Resource: lbaas.Resource{Name: "n"}, PoolID: "p", Address: "2001:db8::1", AddressWritten: "2001:DB8::0:1", ProtocolPort: 65535, Weight: 256, SubnetID: "s",
+				Backup: true, MonitorAddress: "2001:DB8::2", MonitorPort: 8081,
 			},
 		},
 		{"weight 0 drains", `{"pool_id":"p","address":"10.0.0.21","protocol_port":80,"weight":0}`, lbaas.Member{
@@ -70,6 +72,14 @@ func TestMemberRefusals(t *testing.T) {
 			"weight 257", `{"pool_id":"p","address":"10.0.0.21","protocol_port":80,"weight":257}`, invalid,
 			field + "weight. Value: '257'. Value should be lower or equal to 256",
 		},
+		{
+			"a name for monitor_address", `{"pool_id":"p","address":"10.0.0.21","protocol_port":80,"monitor_address":"web-1"}`, invalid,
+			field + "monitor_address. Value: 'web-1'. Value should be IPv4 or IPv6 format",
+		},
+		{
+			"monitor_port 0", `{"pool_id":"p","address":"10.0.0.21","protocol_port":80,"monitor_port":0}`, invalid,
+			field + "monitor_port. Value: '0'. Value should be greater or equal to 1",
+		},
 	}, func(in lbaas.MemberInput) error {
 		_, err := lbaas.NewMember(in)
 		return err
@@ -79,6 +89,7 @@ func TestMemberRefusals(t *testing.T) {
 func TestUpdateMember(t *testing.T) {
 	before := lbaas.Member{
 		Resource: lbaas.Resource{ID: "m", Name: "n"}, PoolID: "p", Address: "10.0.0.21", ProtocolPort: 80, Weight: 5, SubnetID: "s",
+		Backup: true, MonitorAddress: "10.0.0.31", MonitorPort: 81,
 	}
 	for _, c := range []struct {
 		name, body string
@@ -87,6 +98,9 @@ func TestUpdateMember(t *testing.T) {
 		{"an empty request changes nothing", `{}`, func(*lbaas.Member) {}},
 		{"nulls are defaults", `{"name":null,"weight":null,"admin_state_up":null}`, func(m *lbaas.Member) {
 			m.Name, m.Weight, m.AdminStateUp = "", lbaas.DefaultWeight, true
+		}},
+		{"of these too", `{"backup":null,"monitor_address":null,"monitor_port":null}`, func(m *lbaas.Member) {
+			m.Backup, m.MonitorAddress, m.MonitorPort = false, "", 0
 		}},
 		{"what cannot be changed stays", `{"address":"10.0.0.22","protocol_port":81,"subnet_id":"t","pool_id":"q"}`, func(*lbaas.Member) {}},
 	} {

@@ -216,6 +216,9 @@ func (g *growth) pool(in PoolInput) error {
 		member.ID = g.id(m.ID)
 		g.tree.Members = append(g.tree.Members, member)
 	}
+	if h := g.tree.MonitorOf(p.ID); h != nil {
+		return CheckMonitored(h, g.tree.MembersOf(p.ID))
+	}
 	return nil
 }
 

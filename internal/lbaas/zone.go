@@ -97,13 +97,16 @@ type ZoneSettings struct {
 	VRFRef     string `json:"vrf_ref,omitempty"`
 	// VIPNetworks are the ids of the networks that addresses may come from; empty allows all.
 	VIPNetworks []string `json:"valid_vip_networks,omitempty"`
+	// ManagementNetwork is the id of the network that service engines have to be managed on; empty for any.
+	ManagementNetwork string `json:"management_network,omitempty"`
 }
 
 const (
 	keyCloud       = "cloud"
 	keySEGroup     = "se_group_ref"
 	keyVIPNetworks = "valid_vip_networks"
-	keyComputeZone = "compute_zone" // Octavia's
+	keyComputeZone = "compute_zone"       // Octavia's
+	keyManagement  = "management_network" // Octavia's
 
 	zoneDataProblem = "availability zone data: "
 )
@@ -113,6 +116,7 @@ func ZoneCapabilities() []FlavorCapability {
 	return []FlavorCapability{
 		{keyCloud, "The name of the Controller's cloud that the load balancer is made in. Default: the provider's option cloud."},
 		{keyComputeZone, "The name of a compute zone: virtual services are made in the service engine group of that name. Not together with se_group_ref."},
+		{keyManagement, "The id of the network that the zone's service engines are managed on: the service engine group, or its cloud, has to name it."},
 		{keySEGroup, "The service engine group of virtual services, say /api/serviceenginegroup?name=NAME. It also decides the management network."},
 		{keyVIPNetworks, "A list of the ids of the networks that VIPs may be on. Default: any network that the user may use."},
 		{keyVRFContext, "Another name of vrf_ref."},
@@ -136,6 +140,8 @@ func NewZoneSettings(data map[string]any) (ZoneSettings, error) {
 			s.Cloud, err = readCloud(value)
 		case key == keyVIPNetworks:
 			s.VIPNetworks, err = readNetworks(value)
+		case key == keyManagement:
+			s.ManagementNetwork, err = readManagementNetwork(value)
 		case key == keyComputeZone:
 			s.SEGroupRef, err = computeZoneGroup(value)
 		case key == keySEGroup && s.SEGroupRef != "":
@@ -167,6 +173,14 @@ func readCloud(value any) (string, error) {
 		return "", Invalidf(zoneDataProblem + keyCloud + " has to be the name of a cloud.")
 	}
 	return name, checkText(keyCloud, name)
+}
+
+func readManagementNetwork(value any) (string, error) {
+	id, ok := value.(string)
+	if !ok || id == "" {
+		return "", Invalidf(zoneDataProblem + keyManagement + " has to be the id of a network.")
+	}
+	return id, checkText(keyManagement, id)
 }
 
 // computeZoneGroup is the reference to the service engine group that has the name of a compute zone. A Controller places service

@@ -120,7 +120,7 @@ func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, e
 		return nil, err
 	}
 	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) ([]Port, error) {
-		pages, err := ports.List(service, ports.ListOpts{DeviceID: deviceID(loadBalancerID), DeviceOwner: DeviceOwner}).AllPages(ctx)
+		pages, err := ports.List(service, ports.ListOpts{DeviceID: DeviceID(loadBalancerID), DeviceOwner: DeviceOwner}).AllPages(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +131,7 @@ func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, e
 		var found []Port
 		for i := range listed {
 			// Old releases ignore filters that they do not know; a foreign port must never pass for ours.
-			if listed[i].DeviceID != deviceID(loadBalancerID) || listed[i].DeviceOwner != DeviceOwner {
+			if listed[i].DeviceID != DeviceID(loadBalancerID) || listed[i].DeviceOwner != DeviceOwner {
 				continue
 			}
 			p, err := portFrom(&listed[i])
@@ -190,7 +190,7 @@ func (want VIPPort) createOptions() ports.CreateOptsBuilder {
 		NetworkID:    want.NetworkID,
 		Name:         cmp.Or(want.Name, portName(want.LoadBalancerID)),
 		AdminStateUp: &want.AdminStateUp,
-		DeviceID:     deviceID(want.LoadBalancerID),
+		DeviceID:     DeviceID(want.LoadBalancerID),
 		DeviceOwner:  DeviceOwner,
 		ProjectID:    want.ProjectID,
 	}

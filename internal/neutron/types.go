@@ -69,8 +69,8 @@ type VIPPort struct {
 // find the ports.
 const DeviceOwner = "Octavia"
 
-// deviceID is the mark by which the port of a load balancer is found again.
-func deviceID(loadBalancerID string) string { return "lb-" + loadBalancerID }
+// DeviceID is the mark by which the port of a load balancer is found again.
+func DeviceID(loadBalancerID string) string { return "lb-" + loadBalancerID }
 
 func portName(loadBalancerID string) string { return "octavia-lb-" + loadBalancerID }
 

@@ -102,6 +102,13 @@ func (c *controller) pool(listener, state string, up, enabled int) {
 		translate.PoolUUID("p", listener), state, up, enabled))
 }
 
+// backups is the state of the backups' pool for a listener.
+func (c *controller) backups(listener, state string, up, enabled int) {
+	c.pool(listener, state, up, enabled)
+	last := &c.lists[pools][len(c.lists[pools])-1]
+	*last = strings.Replace(*last, translate.PoolUUID("p", listener), translate.BackupPoolUUID("p", listener), 1)
+}
+
 // sample is the newest values of a listener's metrics: name, time and value, and so on.
 func (c *controller) sample(listener string, points ...any) {
 	var series []string

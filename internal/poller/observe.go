@@ -77,19 +77,23 @@ func (r *report) listener(l *lbaas.Listener) lbaas.OperatingStatus {
 
 // observePool gives the members of a pool their status, and the pool one by theirs.
 func (r *report) observePool(tree *lbaas.Tree, p *lbaas.Pool, o *store.Observed) lbaas.OperatingStatus {
-	var copies []string
+	var primary, backup []string // the copies
 	for _, l := range tree.ListenersOf(p.ID) {
-		copies = append(copies, translate.PoolUUID(p.ID, l.ID))
+		primary, backup = append(primary, translate.PoolUUID(p.ID, l.ID)), append(backup, translate.BackupPoolUUID(p.ID, l.ID))
 	}
 	h := tree.MonitorOf(p.ID)
 	monitored := h != nil && h.AdminStateUp
 	var parts []lbaas.OperatingStatus
 	for _, m := range tree.MembersOf(p.ID) {
+		copies := primary
+		if m.Backup {
+			copies = backup
+		}
 		status := r.member(p, &m, copies, monitored)
 		o.Members[m.ID] = status
 		parts = append(parts, status)
 	}
-	if !p.AdminStateUp || len(copies) == 0 {
+	if !p.AdminStateUp || len(primary) == 0 {
 		return lbaas.Offline
 	}
 	return lbaas.Combine(parts)

@@ -125,7 +125,8 @@ func poolCopies(tree *lbaas.Tree) []string {
 	var uuids []string
 	for _, p := range tree.Pools {
 		for _, l := range tree.ListenersOf(p.ID) {
-			uuids = append(uuids, translate.PoolUUID(p.ID, l.ID))
+			// There is none of backups where there are no backups: who asks for it finds nothing observed of it.
+			uuids = append(uuids, translate.PoolUUID(p.ID, l.ID), translate.BackupPoolUUID(p.ID, l.ID))
 		}
 	}
 	return uuids

@@ -112,6 +112,28 @@ func TestStatusesFollowTheController(t *testing.T) {
 	})
 }
 
+// A backup is observed in the pool of the backups.
+func TestStatusesOfBackups(t *testing.T) {
+	backup := func(t *lbaas.Tree) { t.Members[1].Backup = true }
+	checkStatuses(t, []statusCase{
+		{"all is well", backup, func(c *controller) {
+			c.virtualService("l", "OPER_UP")
+			c.pool("l", "OPER_UP", 1, 1)
+			c.backups("l", "OPER_UP", 1, 1)
+		}, with(nil)},
+		{"the backup is down", backup, func(c *controller) {
+			c.virtualService("l", "OPER_UP")
+			c.pool("l", "OPER_UP", 1, 1)
+			c.backups("l", "OPER_DOWN", 0, 1)
+		}, with(statuses{"lb": lbaas.Degraded, "p": lbaas.Degraded, "m2": lbaas.OperatingError})},
+		{"the backup stands in", backup, func(c *controller) {
+			c.virtualService("l", "OPER_UP")
+			c.pool("l", "OPER_DOWN", 0, 1)
+			c.backups("l", "OPER_UP", 1, 1)
+		}, with(statuses{"lb": lbaas.Degraded, "p": lbaas.Degraded, "m1": lbaas.OperatingError})},
+	})
+}
+
 func TestStatusesFollowWhatTheUserWants(t *testing.T) {
 	without := func(all statuses, ids ...string) statuses {
 		for _, id := range ids {

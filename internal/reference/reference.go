@@ -44,31 +44,41 @@ func New(c Controller, cloud string) *Finder {
 // tenant can use: one of its own, or one of the admin tenant, which has the provider's service engine groups, VRF contexts and
 // profiles. A tenant that the Controller does not have yet has nothing of its own. Only what was found is remembered.
 func (f *Finder) Exists(ctx context.Context, projectID, typ, reference string) (bool, error) {
-	const admin = ""
-	tenant := translate.TenantUUID(projectID)
-	target, err := url.Parse(reference)
-	if err != nil {
-		return false, nil //nolint:nilerr // what is no reference leads nowhere
-	}
 	// The provider's objects are the likely ones, and what is found there is known for all tenants.
-	if f.remembers(key{admin, typ, reference}) || f.remembers(key{tenant, typ, reference}) {
+	if f.remembers(key{admin, typ, reference}) || f.remembers(key{translate.TenantUUID(projectID), typ, reference}) {
 		return true, nil
 	}
+	found, tenant, err := f.find(ctx, projectID, typ, reference)
+	if found == nil {
+		return false, err
+	}
+	f.remember(key{tenant, typ, reference})
+	return true, nil
+}
+
+// admin is the tenant of the provider.
+const admin = ""
+
+// find gives the object that a reference leads to, and the tenant that it was found in; nil where there is none.
+func (f *Finder) find(ctx context.Context, projectID, typ, reference string) (found avi.Object, tenant string, err error) {
+	target, err := url.Parse(reference)
+	if err != nil {
+		return nil, "", nil //nolint:nilerr // what is no reference leads nowhere
+	}
 	var denied error
-	for _, t := range []string{admin, tenant} {
-		there, err := f.look(ctx, t, typ, target)
+	for _, tenant := range []string{admin, translate.TenantUUID(projectID)} {
+		found, err := f.look(ctx, tenant, typ, target)
 		switch {
 		case errors.Is(err, avi.Unauthorized):
 			denied = err // perhaps not in the other tenant
 		case errors.Is(err, avi.TenantMissing):
 		case err != nil:
-			return false, err
-		case there:
-			f.remember(key{t, typ, reference})
-			return true, nil
+			return nil, "", err
+		case found != nil:
+			return found, tenant, nil
 		}
 	}
-	return false, denied
+	return nil, "", denied
 }
 
 func (f *Finder) remembers(k key) bool {
@@ -83,15 +93,15 @@ func (f *Finder) remember(k key) {
 	f.found[k] = time.Now().Add(memory)
 }
 
-// look asks the Controller in one tenant.
-func (f *Finder) look(ctx context.Context, tenant, typ string, target *url.URL) (bool, error) {
+// look asks the Controller in one tenant; nil where the object is not there.
+func (f *Finder) look(ctx context.Context, tenant, typ string, target *url.URL) (avi.Object, error) {
 	name := target.Query().Get("name")
 	if name == "" {
-		_, err := f.controller.Get(ctx, tenant, typ, path.Base(target.Path))
+		found, err := f.controller.Get(ctx, tenant, typ, path.Base(target.Path))
 		if errors.Is(err, avi.NotFound) {
-			return false, nil
+			return nil, nil
 		}
-		return err == nil, err
+		return found, err
 	}
 	query := url.Values{"name": {name}}
 	if cloudBound(typ) {
@@ -100,10 +110,10 @@ func (f *Finder) look(ctx context.Context, tenant, typ string, target *url.URL) 
 			query.Set("cloud_ref.name", cloud)
 		}
 	}
-	for _, err := range f.controller.List(ctx, tenant, typ, query) {
-		return err == nil, err
+	for found, err := range f.controller.List(ctx, tenant, typ, query) {
+		return found, err
 	}
-	return false, nil
+	return nil, nil
 }
 
 // cloudBound says that objects of a type belong to a cloud, of those that flavors name (controller facts 4.1).

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ type References interface {
 	// Exists says whether a reference leads to an object of its type that the project's load balancers may use. An error says
 	// that this cannot be told now.
 	Exists(ctx context.Context, projectID, typ, reference string) (bool, error)
+	// ManagementNetwork is the id of the network that the service engines of a group, or of a cloud's default group, are managed
+	// on; empty where that is not known.
+	ManagementNetwork(ctx context.Context, projectID, groupReference, cloud string) (string, error)
 }
 
 // provider finds a configured provider.
@@ -144,7 +148,32 @@ func (s *Service) checkReferences(ctx context.Context, lb *lbaas.LoadBalancer) e
 	if err != nil {
 		return err
 	}
-	return checkReferencesOf(ctx, provider, lb, "Availability zone "+lb.AvailabilityZone, lb.Zone.References())
+	if err := checkReferencesOf(ctx, provider, lb, "Availability zone "+lb.AvailabilityZone, lb.Zone.References()); err != nil {
+		return err
+	}
+	return checkManagementNetwork(ctx, provider, lb)
+}
+
+// checkManagementNetwork wants the service engines of a load balancer to be managed on the network that its availability zone names.
+func checkManagementNetwork(ctx context.Context, provider *Provider, lb *lbaas.LoadBalancer) error {
+	wanted := lb.Zone.ManagementNetwork
+	if wanted == "" {
+		return nil
+	}
+	group := cmp.Or(lb.Zone.SEGroupRef, lb.Flavor.SEGroupRef)
+	actual, err := provider.References.ManagementNetwork(ctx, lb.ProjectID, group, lb.Zone.Cloud)
+	if err != nil {
+		return &lbaas.Error{
+			Kind: lbaas.KindUnavailable, Err: err,
+			Message: fmt.Sprintf("Availability zone %s names the management network %s. Whether its service engines are on it cannot be "+
+				"told: the Controller does not answer, or not to this service.", lb.AvailabilityZone, wanted),
+		}
+	}
+	if actual != wanted {
+		return lbaas.Invalidf("Availability zone %s names the management network %s, but its service engines are managed on %s.",
+			lb.AvailabilityZone, wanted, cmp.Or(actual, "one that the Controller does not name"))
+	}
+	return nil
 }
 
 // checkReferencesOf wants what one of a load balancer's settings names to be there; owner says which.

@@ -41,7 +41,10 @@ func insertHealthMonitor(tx *store.Tx, p *lbaas.Pool, h *lbaas.HealthMonitor) er
 	if err := begin(tx, &h.Resource, lbaas.Given(h.ID), p.ProjectID); err != nil {
 		return err
 	}
-	return tx.InsertHealthMonitor(p.LoadBalancerID, h)
+	if err := tx.InsertHealthMonitor(p.LoadBalancerID, h); err != nil {
+		return err
+	}
+	return checkMonitored(tx, p.ID)
 }
 
 // HealthMonitor shows one health monitor.

@@ -35,6 +35,9 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 		if err := tx.InsertMember(p.LoadBalancerID, &m); err != nil {
 			return err
 		}
+		if err := checkMonitored(tx, p.ID); err != nil {
+			return err
+		}
 		return tx.TouchPool(p.ID)
 	})
 	return Member{m}, err
@@ -119,6 +122,9 @@ func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string,
 		}
 		touch(tx, &m.Resource)
 		if err := tx.UpdateMember(loadBalancerID, &m); err != nil {
+			return err
+		}
+		if err := checkMonitored(tx, m.PoolID); err != nil {
 			return err
 		}
 		if err := settleTags(tx, loadBalancerID, &m.Resource, in.Tags); err != nil {

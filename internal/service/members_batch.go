@@ -97,5 +97,5 @@ func createMembers(tx *store.Tx, p *lbaas.Pool, created []lbaas.Member, removed 
 			return err
 		}
 	}
-	return nil
+	return checkMonitored(tx, p.ID)
 }

@@ -187,15 +187,7 @@ func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given l
 	if !given.Set {
 		return nil
 	}
-	var z lbaas.Zone
-	var p lbaas.ZoneProfile
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if z, err = tx.Zone(lb.AvailabilityZone); err != nil {
-			return err
-		}
-		p, err = tx.ZoneProfile(z.ProfileID)
-		return err
-	})
+	z, p, err := s.lookUpZone(ctx, lb.AvailabilityZone)
 	switch {
 	case errors.Is(err, lbaas.KindNotFound):
 		return errInvalidZone()
@@ -214,6 +206,18 @@ func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given l
 		return err
 	}
 	return lbaas.CheckZone(lb)
+}
+
+// lookUpZone reads an availability zone and its profile.
+func (s *Service) lookUpZone(ctx context.Context, name string) (z lbaas.Zone, p lbaas.ZoneProfile, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if z, err = tx.Zone(name); err != nil {
+			return err
+		}
+		p, err = tx.ZoneProfile(z.ProfileID)
+		return err
+	})
+	return z, p, err
 }
 
 // errInvalidZone is Octavia's word for an availability zone that does not exist.

@@ -8,12 +8,17 @@ import (
 
 // Adopt adds a load balancer that exists elsewhere already, with everything that hangs from it and the objects that it has at the
 // Controller. It is in the worker's queue at once, and nothing is known of its objects: the worker reads before it writes.
-// KindConflict when one of the ids is here already.
+// KindConflict when one of the ids is here already, KindNotFound when its availability zone is not.
 func (s *Store) Adopt(ctx context.Context, tree lbaas.Tree, items []Item) error {
 	return s.Write(ctx, func(t *Tx) error {
 		t.unlimited = true // they are there already, whatever the quotas say
 		lb := tree.LoadBalancer
 		t.date(&lb.Resource)
+		if lb.AvailabilityZone != "" {
+			if err := t.EnterZone(lb.AvailabilityZone); err != nil {
+				return err
+			}
+		}
 		if err := t.InsertLoadBalancer(&lb); err != nil {
 			return err
 		}

@@ -41,8 +41,6 @@ func (tb *table[T]) filter(attribute, value string) (condition, error) {
 		c, known = listenerFilter(attribute, value)
 	case pools.name:
 		c, known = poolFilter(attribute, value)
-	case members.name:
-		c, known = memberFilter(attribute, value)
 	}
 	if !known && attribute == "enabled" && slices.Contains(tb.columns, "admin_state_up") {
 		c, known = tb.columnIs("admin_state_up", value), true // its name inside Octavia, which takes it too
@@ -109,14 +107,6 @@ func isTrue(value string) bool {
 	return slices.Contains([]string{"true", "1", "t", "yes", "y", "on"}, strings.ToLower(strings.TrimSpace(value)))
 }
 
-// constant is the condition of an attribute that has the same value in all objects.
-func constant(actual, value string) condition {
-	if actual != value {
-		return never()
-	}
-	return condition{sql: "1 = 1"}
-}
-
 func loadBalancerFilter(attribute, value string) (condition, bool) {
 	switch attribute {
 	case "listeners", "pools":
@@ -137,11 +127,9 @@ func listenerFilter(attribute, value string) (condition, bool) {
 		}
 		return hasMember("tls", attribute, value), true
 	case "timeout_client_data", "timeout_member_data":
-		return constant("50000", value), true
+		return timeoutIs(attribute, value, lbaas.DefaultTimeoutClientData), true
 	case "timeout_member_connect":
-		return constant("5000", value), true
-	case "timeout_tcp_inspect":
-		return constant("0", value), true
+		return timeoutIs(attribute, value, lbaas.DefaultTimeoutMemberConnect), true
 	case "insert_headers":
 		return never(), true // no text is a set of headers
 	case "allowed_cidrs":
@@ -156,6 +144,17 @@ func listenerFilter(attribute, value string) (condition, bool) {
 		return has("tls", quoted(value)), true
 	}
 	return condition{}, false
+}
+
+// timeoutIs compares a timeout whose default is stored as 0.
+func timeoutIs(column, value string, standard int) condition {
+	switch value {
+	case strconv.Itoa(standard):
+		value = "0"
+	case "0":
+		return never()
+	}
+	return listeners.columnIs(column, value)
 }
 
 func poolFilter(attribute, value string) (condition, bool) {
@@ -175,16 +174,6 @@ func poolFilter(attribute, value string) (condition, bool) {
 	case "tls_versions":
 		return has("tls", quoted(value)), true
 	case "alpn_protocols":
-		return never(), true
-	}
-	return condition{}, false
-}
-
-func memberFilter(attribute, value string) (condition, bool) {
-	switch attribute {
-	case "backup":
-		return constant("false", strconv.FormatBool(isTrue(value))), true
-	case "monitor_address", "monitor_port":
 		return never(), true
 	}
 	return condition{}, false

@@ -95,9 +95,11 @@ func judgeMySQL(err error) failure {
 		return duplicate
 	case 1213, // ER_LOCK_DEADLOCK, also when Galera's certification fails
 		1205, // ER_LOCK_WAIT_TIMEOUT
-		1020: // ER_CHECKREAD, with innodb_snapshot_isolation
+		1020, // ER_CHECKREAD, with innodb_snapshot_isolation
+		3101: // ER_TRANSACTION_ROLLBACK_DURING_COMMIT, when the certification of MySQL's group replication fails
 		return collided
 	case 1047, // ER_UNKNOWN_COM_ERROR: a Galera node that is not in the primary component
+		1180, // ER_ERROR_DURING_COMMIT: a Galera node that fell out of it meanwhile; what became of the transaction is not known
 		1053, // ER_SERVER_SHUTDOWN
 		1927, // ER_CONNECTION_KILLED
 		1040, // ER_CON_COUNT_ERROR

@@ -50,16 +50,18 @@ var (
 		name: "listeners", resource: "Listener",
 		columns: append(resourceColumns[:9:9], "load_balancer_id", "description", "protocol", "protocol_port", "connection_limit",
 			"default_pool_id", "l4_protocol", "insert_headers", "allowed_cidrs", "tls",
-			"timeout_client_data"),
+			"timeout_client_data", "timeout_member_connect", "timeout_member_data", "timeout_tcp_inspect"),
 		fields: func(l *lbaas.Listener) []any {
 			l4 := l.L4()
 			return append(resourceFields(&l.Resource), &l.LoadBalancerID, &l.Description, &l.Protocol, &l.ProtocolPort,
 				&l.ConnectionLimit, &l.DefaultPoolID, &l4, valueColumn[lbaas.InsertHeaders]{&l.InsertHeaders},
-				valueColumn[[]string]{&l.AllowedCIDRs}, valueColumn[lbaas.ListenerTLS]{&l.TLS}, &l.TimeoutClientData)
+				valueColumn[[]string]{&l.AllowedCIDRs}, valueColumn[lbaas.ListenerTLS]{&l.TLS}, &l.TimeoutClientData,
+				&l.TimeoutMemberConnect, &l.TimeoutMemberData, &l.TimeoutTCPInspect)
 		},
 		filters: withCommon(map[string]string{
 			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol",
 			"protocol_port": "protocol_port", "connection_limit": "connection_limit", "default_pool_id": "default_pool_id",
+			"timeout_tcp_inspect": "timeout_tcp_inspect",
 		}),
 	}
 	pools = table[lbaas.Pool]{
@@ -77,13 +79,14 @@ var (
 	members = table[memberRow]{
 		name: "members", resource: "Member",
 		columns: append(resourceColumns[:9:9], "load_balancer_id", "pool_id", "address", "address_written", "protocol_port",
-			"weight", "subnet_id"),
+			"weight", "subnet_id", "is_backup", "monitor_address", "monitor_port"),
 		fields: func(m *memberRow) []any {
 			return append(resourceFields(&m.Resource), &m.loadBalancerID, &m.PoolID, &m.Address, &m.AddressWritten, &m.ProtocolPort,
-				&m.Weight, &m.SubnetID)
+				&m.Weight, &m.SubnetID, &m.Backup, &m.MonitorAddress, &m.MonitorPort)
 		},
 		filters: withCommon(map[string]string{
 			"pool_id": "pool_id", "address": "address", "protocol_port": "protocol_port", "weight": "weight", "subnet_id": "subnet_id",
+			"backup": "is_backup", "monitor_address": "monitor_address", "monitor_port": "monitor_port",
 		}),
 	}
 	healthMonitors = table[monitorRow]{

@@ -72,6 +72,33 @@ func TestGolden(t *testing.T) {
 			in.Tree.Monitors = monitored().Tree.Monitors
 			in.Tree.Monitors[0].HTTPVersion, in.Tree.Monitors[0].DomainName = "1.1", "shop.example.org"
 		}},
+		{"monitored-at-a-port", func(in *translate.Input) {
+			in.Tree.Monitors = monitored().Tree.Monitors
+			for i := range in.Tree.Members {
+				in.Tree.Members[i].MonitorPort = 8081
+			}
+		}},
+		{"tls-hello", func(in *translate.Input) {
+			in.Tree.Monitors = monitored().Tree.Monitors
+			in.Tree.Monitors[0].Type = lbaas.MonitorTLSHello
+		}},
+		{"backups", func(in *translate.Input) {
+			in.Tree.Monitors = monitored().Tree.Monitors
+			spare := in.Tree.Members[0]
+			spare.ID, spare.Address, spare.Backup, spare.MonitorPort = secondID, "10.0.0.31", true, 8081
+			in.Tree.Members = append(in.Tree.Members, spare)
+		}},
+		{"backups-no-more", func(in *translate.Input) {
+			in.Made = map[string]bool{"poolgroup-of-before": true}
+		}},
+		{"timeouts", func(in *translate.Input) {
+			speak(in, lbaas.ListenerTCP, lbaas.PoolTCP)
+			l := &in.Tree.Listeners[0]
+			l.TimeoutClientData, l.TimeoutMemberConnect, l.TimeoutMemberData = 60000, 20000, 90000
+		}},
+		{"timeouts-of-http", func(in *translate.Input) {
+			in.Tree.Listeners[0].TimeoutClientData, in.Tree.Listeners[0].TimeoutMemberData = 60000, 90000
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := shop()

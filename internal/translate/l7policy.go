@@ -96,9 +96,12 @@ func (t *translator) requestRules(tree *lbaas.Tree, l *lbaas.Listener, owner str
 				"action": "HTTP_SWITCHING_SELECT_LOCAL", "status_code": "HTTP_LOCAL_RESPONSE_STATUS_CODE_403", "pool_ref": nil,
 			}
 		case lbaas.L7RedirectToPool:
-			rule["switching_action"] = map[string]any{
-				"action": "HTTP_SWITCHING_SELECT_POOL", "pool_ref": refTo(TypePool, PoolUUID(p.RedirectPoolID, owner)), "status_code": nil,
+			action := map[string]any{"status_code": nil, "action": "HTTP_SWITCHING_SELECT_POOL"}
+			if t.grouped[p.RedirectPoolID] {
+				action["action"] = "HTTP_SWITCHING_SELECT_POOLGROUP"
 			}
+			t.sendTo(action, p.RedirectPoolID, owner)
+			rule["switching_action"] = action
 		case lbaas.L7RedirectToURL, lbaas.L7RedirectPrefix:
 			rule["redirect_action"] = redirectAction(&p)
 		}

@@ -5,8 +5,8 @@ import "slices"
 // Types are the Controller's types that objects are made of, as in URLs. Whoever looks for objects of ours looks at all of them.
 func Types() []string {
 	return []string{
-		TypeVRFContext, TypeHealthMonitor, TypeCertificate, TypePKIProfile, TypeSSLProfile, TypePersistence, TypePool, TypeVsVip,
-		TypeApplicationProfile, TypeNetworkSecurity, TypePolicySet, TypeVirtualService,
+		TypeVRFContext, TypeHealthMonitor, TypeCertificate, TypePKIProfile, TypeSSLProfile, TypePersistence, TypePool, TypePoolGroup, TypeVsVip,
+		TypeApplicationProfile, TypeNetworkProfile, TypeNetworkSecurity, TypePolicySet, TypeVirtualService,
 	}
 }
 

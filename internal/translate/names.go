@@ -19,6 +19,8 @@ const (
 	TypeNetworkSecurity    = "networksecuritypolicy"
 	TypeApplicationProfile = "applicationprofile"
 	TypeVRFContext         = "vrfcontext"
+	TypePoolGroup          = "poolgroup"
+	TypeNetworkProfile     = "networkprofile"
 )
 
 // TenantUUID is the Avi tenant of an OpenStack project: "tenant-" and the project's id with dashes (controller facts 3).

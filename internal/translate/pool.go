@@ -1,6 +1,8 @@
 package translate
 
 import (
+	"cmp"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
 )
@@ -17,28 +19,27 @@ func (t *translator) pools(tree *lbaas.Tree, p *lbaas.Pool) []plan.Object {
 		objects = append(objects, t.clientProfile(p))
 	}
 	for _, owner := range t.owners(tree, p) {
-		objects = append(objects, t.pool(tree, p, owner))
+		objects = append(objects, t.poolsOf(tree, p, owner)...)
 	}
 	return objects
 }
 
-func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner string) plan.Object {
-	name := p.Name
-	if name == "" {
-		name = "pool"
-	}
+func poolName(p *lbaas.Pool) string { return cmp.Or(p.Name, "pool") }
+
+// pool is a copy of a pool with those of its members.
+func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner string, members []lbaas.Member) plan.Object {
 	monitors := []any{}
 	if h := tree.MonitorOf(p.ID); h != nil && (h.AdminStateUp || t.PythonDriverHealthMonitors) {
-		monitors = append(monitors, refTo(TypeHealthMonitor, HealthMonitorUUID(h.ID)))
+		monitors = append(monitors, refTo(TypeHealthMonitor, monitorUUID(h, members)))
 	}
 	fields := map[string]any{
-		"name":                                fitted(name, "-"+owner, p.ID),
+		"name":                                fitted(poolName(p), "-"+owner, p.ID),
 		"description":                         p.Description,
 		"cloud_ref":                           t.cloud(),
 		"enabled":                             p.AdminStateUp,
 		"health_monitor_refs":                 monitors,
 		"application_persistence_profile_ref": persistenceRef(p),
-		"servers":                             servers(p, tree.MembersOf(p.ID)),
+		"servers":                             servers(p, members),
 	}
 	setAlgorithm(fields, p.Algorithm)
 	switch p.Protocol {
@@ -52,7 +53,7 @@ func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner string) plan.Ob
 		}
 	case lbaas.PoolTCP, lbaas.PoolUDP, lbaas.PoolSCTP, lbaas.PoolProxy, lbaas.PoolProxyV2:
 	}
-	t.placePool(fields, tree.MembersOf(p.ID))
+	t.placePool(fields, members)
 	return t.object(TypePool, PoolUUID(p.ID, owner), p.ID, fields)
 }
 

@@ -38,7 +38,9 @@ var inputs = rapid.Custom(func(t *rapid.T) translate.Input {
 			Protocol: rapid.SampledFrom([]lbaas.ListenerProtocol{
 				lbaas.ListenerHTTP, lbaas.ListenerHTTPS, lbaas.ListenerTCP, lbaas.ListenerUDP,
 			}).Draw(t, "protocol"),
-			DefaultPoolID: rapid.SampledFrom(pools).Draw(t, "default pool"),
+			DefaultPoolID:     rapid.SampledFrom(pools).Draw(t, "default pool"),
+			TimeoutClientData: rapid.SampledFrom([]int{0, 1000}).Draw(t, "timeout_client_data"),
+			TimeoutMemberData: rapid.SampledFrom([]int{0, 60000}).Draw(t, "timeout_member_data"),
 		})
 	}
 	return in
@@ -74,10 +76,11 @@ func (g *generator) pool() lbaas.Pool {
 }
 
 func (g *generator) fill(tree *lbaas.Tree, poolID string) {
-	for i := range rapid.IntRange(0, 2).Draw(g.t, "members") {
+	port := rapid.SampledFrom([]int{0, 80, 8080}).Draw(g.t, "monitor_port")
+	for i := range rapid.IntRange(0, 3).Draw(g.t, "members") {
 		tree.Members = append(tree.Members, lbaas.Member{
 			Resource: g.resource(), PoolID: poolID, Address: fmt.Sprintf("10.0.0.%d", i), ProtocolPort: 80,
-			Weight: rapid.IntRange(0, 256).Draw(g.t, "weight"),
+			Weight: rapid.IntRange(0, 256).Draw(g.t, "weight"), Backup: rapid.Bool().Draw(g.t, "backup"), MonitorPort: port,
 		})
 	}
 	if rapid.Bool().Draw(g.t, "monitor") {

@@ -209,12 +209,10 @@ func (t *translator) childService(l *lbaas.Listener, c child, pool *lbaas.Pool) 
 		"vh_parent_vs_ref":        refTo(TypeVirtualService, VirtualServiceUUID(l.ID)),
 		"vh_domain_name":          anyList(c.domains),
 		"application_profile_ref": refByName(TypeApplicationProfile, t.applicationProfile(l.Protocol)),
-		"pool_ref":                nil,
 	}
 	t.serve(l, []string{c.ref}, fields)
-	if pool != nil {
-		fields["pool_ref"] = refTo(TypePool, PoolUUID(pool.ID, c.id))
-	}
+	t.sendTo(fields, poolID(pool), c.id)
+	t.useMembersProfile(l, fields)
 	o := t.object(TypeVirtualService, VirtualServiceUUID(c.id), c.id, fields)
 	t.placeVirtualService(&o)
 	return o

@@ -54,7 +54,7 @@ func (t *translator) pkiProfile(ownerID, caRef, crlRef string) plan.Object {
 
 // hasOwnApplicationProfile says that the Controller's System-HTTP or System-Secure-HTTP, which the Python driver uses, will not do.
 func hasOwnApplicationProfile(l *lbaas.Listener) bool {
-	return l.TLS.AuthenticatesClients() || l.TLS.HSTSMaxAge != nil || l.TimeoutClientData != 0
+	return l.TLS.AuthenticatesClients() || l.TLS.HSTSMaxAge != nil || l.Protocol.HTTP() && l.TimeoutClientData != 0
 }
 
 // ownApplicationProfile is System-Secure-HTTP (controller facts 4.2) but for what the user asks: it begins with the same

@@ -52,13 +52,14 @@ func Objects(in Input) []plan.Object {
 	}
 	t := translator{
 		Options: in.Options, lb: lb, tenant: TenantUUID(lb.ProjectID), subnets: in.Subnets, material: in.Material, made: in.Made,
+		grouped: grouped(&tree), groupsMade: anyGroup(in.Made),
 	}
 	var objects []plan.Object
 	if lb.VRFKey != "" {
 		objects = append(objects, t.vrfContext())
 	}
 	for i := range tree.Monitors {
-		objects = append(objects, t.healthMonitor(&tree.Monitors[i]))
+		objects = append(objects, t.healthMonitors(&tree, &tree.Monitors[i])...)
 	}
 	objects = append(objects, t.tlsObjects(&tree)...)
 	for i := range tree.Pools {
@@ -70,6 +71,7 @@ func Objects(in Input) []plan.Object {
 	for i := range tree.Listeners {
 		l := &tree.Listeners[i]
 		pool := tree.Pool(l.DefaultPoolID)
+		objects = append(objects, t.networkProfiles(l)...)
 		vs := t.virtualService(l, pool)
 		objects = append(objects, t.withProxyProtocol(l, pool, l.ID, &vs)...)
 		objects = append(objects, t.withPolicies(&tree, l, vs)...)
@@ -88,6 +90,9 @@ type translator struct {
 	subnets  map[string]Subnet
 	material Material
 	made     map[string]bool
+	// grouped are the ids of the pools with backups; groupsMade says that there were some before.
+	grouped    map[string]bool
+	groupsMade bool
 }
 
 // creator is our mark in created_by and in the markers.
@@ -98,7 +103,7 @@ func (t *translator) object(typ, objectUUID, id string, fields map[string]any) p
 	o := plan.Object{Type: typ, UUID: objectUUID, Tenant: t.tenant, Fields: fields, Once: map[string]any{}}
 	o.AlternativeName = alternative(o.Name(), id)
 	switch typ {
-	case TypeVirtualService, TypePool, TypeCertificate, TypePKIProfile, TypePolicySet, TypeNetworkSecurity, TypeApplicationProfile:
+	case TypeVirtualService, TypePool, TypeCertificate, TypePKIProfile, TypePolicySet, TypeNetworkSecurity, TypeApplicationProfile, TypePoolGroup:
 		o.Once["created_by"] = creator
 	}
 	if t.Markers {

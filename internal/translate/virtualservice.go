@@ -20,7 +20,6 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 			"port": l.ProtocolPort, "enable_ssl": l.Protocol == lbaas.ListenerHTTPS && t.TerminateHTTPS,
 		}}},
 		"performance_limits": map[string]any{"max_concurrent_connections": max(l.ConnectionLimit, 0)},
-		"pool_ref":           nil,
 	}
 	if hasOwnApplicationProfile(l) {
 		fields["application_profile_ref"] = refTo(TypeApplicationProfile, ApplicationProfileUUID(l.ID))
@@ -34,12 +33,19 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 	if l.Protocol == lbaas.ListenerSCTP {
 		fields["network_profile_ref"] = refByName("networkprofile", "System-SCTP-Proxy")
 	}
-	if pool != nil {
-		fields["pool_ref"] = refTo(TypePool, PoolUUID(pool.ID, l.ID))
-	}
+	t.sendTo(fields, poolID(pool), l.ID)
+	t.useNetworkProfiles(l, fields)
 	o := t.object(TypeVirtualService, VirtualServiceUUID(l.ID), l.ID, fields)
 	t.placeVirtualService(&o)
 	return o
+}
+
+// poolID is empty for no pool.
+func poolID(p *lbaas.Pool) string {
+	if p == nil {
+		return ""
+	}
+	return p.ID
 }
 
 func (t *translator) virtualServiceName(l *lbaas.Listener) string {

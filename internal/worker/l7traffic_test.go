@@ -93,6 +93,16 @@ type hit struct {
 	host, path, header, cookie string
 }
 
+// url is that of a path at the VIP.
+func (sc *scene) url(path string) string { return fmt.Sprintf("http://127.0.0.1:%d%s", sc.port, path) }
+
+// members are those of a pool.
+func (sc *scene) members(pool string) []lbaas.Member {
+	sc.t.Helper()
+	tree := sc.Tree(sc.t, sc.lb)
+	return tree.MembersOf(pool)
+}
+
 // seen is what came of it: the pool that answered, or the status with where it leads.
 func (sc *scene) seen(h hit) string {
 	sc.t.Helper()

@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"flag"
+	"fmt"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -207,6 +208,9 @@ func at(value any, path ...any) any {
 	}
 	return value
 }
+
+// scalar is a value of an object as a text.
+func scalar(value any) string { return fmt.Sprint(value) }
 
 func put(value any, to any, path ...any) {
 	last := path[len(path)-1].(string)

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -75,6 +77,12 @@ func (c *Cloud) Close() error {
 		return fmt.Errorf("end the cloud in %s: %w", c.host.dir, err)
 	}
 	return nil
+}
+
+// Logged says whether a service has written a text to its log.
+func (c *Cloud) Logged(service, text string) (bool, error) {
+	log, err := os.ReadFile(c.host.path("log", service))
+	return strings.Contains(string(log), text), err
 }
 
 // step does something and tells how long it took.

@@ -10,6 +10,8 @@ type Config struct {
 	VirtualServices []VirtualService
 	// Pools that no virtual service uses are not listed: a real service engine does not probe them either.
 	Pools []Pool
+	// Groups are named in the place of pools.
+	Groups []PoolGroup
 }
 
 // Kind says how a virtual service's traffic is treated.
@@ -34,7 +36,7 @@ type VirtualService struct {
 	MaxConnections int
 	// XForwardedFor adds the client's address to each HTTP request.
 	XForwardedFor bool
-	// PoolUUID names an entry of Config.Pools; empty when the virtual service has no pool.
+	// PoolUUID names an entry of Config.Pools or Config.Groups; empty when the virtual service has no pool.
 	PoolUUID string
 	// Certificates serve the TLS ports; the first is the default.
 	Certificates []Certificate
@@ -53,6 +55,8 @@ type VirtualService struct {
 	HTTP2 bool
 	// ClientTimeouts are those of HTTP clients.
 	ClientTimeouts ClientTimeouts
+	// ClientIdle ends a TCP connection from a client in which nothing has passed for as long; 0 for never.
+	ClientIdle time.Duration
 	// StrictTransportSecurity is the value of that header in answers over TLS; empty for none.
 	StrictTransportSecurity string
 }
@@ -101,6 +105,8 @@ type Pool struct {
 	Persistence *Persistence
 	// TLS encrypts to the servers, without verifying them.
 	TLS bool
+	// ServerIdle ends a TCP connection to a server in which nothing has passed for as long; 0 for never.
+	ServerIdle time.Duration
 	// MaxConnectionsPerServer is 0 for unlimited.
 	MaxConnectionsPerServer int
 }

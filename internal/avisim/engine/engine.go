@@ -89,7 +89,7 @@ func (e *Engine) Apply(config Config) error {
 		return ErrClosed
 	}
 	pools := e.applyPools(config.Pools)
-	e.applyVirtualServices(config.VirtualServices, pools)
+	e.applyVirtualServices(config.VirtualServices, targetsOf(pools, config.Groups))
 	for uuid, p := range e.pools {
 		if pools[uuid] == nil {
 			p.stop()
@@ -115,7 +115,7 @@ func (e *Engine) applyPools(configs []Pool) map[string]*pool {
 
 // applyVirtualServices closes every listener that is no longer wanted before it opens the first new one, because a port
 // may go from one virtual service to another.
-func (e *Engine) applyVirtualServices(configs []VirtualService, pools map[string]*pool) {
+func (e *Engine) applyVirtualServices(configs []VirtualService, pools map[string]*target) {
 	next := make(map[string]*virtualService, len(configs))
 	e.order = make([]*virtualService, 0, len(configs))
 	for _, c := range configs {

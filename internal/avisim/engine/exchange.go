@@ -21,7 +21,7 @@ type exchange struct {
 	in     *http.Request
 	to     *serving
 	// pool is where the request goes, nil for nowhere; headers change it on its way there.
-	pool    *pool
+	pool    *target
 	headers []HeaderAction
 
 	// Set when a server has answered.

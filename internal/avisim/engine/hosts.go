@@ -18,7 +18,7 @@ type Host struct {
 	// Domains are lower-case; "*.example.com" stands for every name with one label more.
 	Domains      []string
 	Certificates []Certificate
-	// PoolUUID names an entry of Config.Pools; empty when the host has no pool: its clients get nothing.
+	// PoolUUID names an entry of Config.Pools or Config.Groups; empty when the host has no pool: its clients get nothing.
 	PoolUUID string
 	// RequestRules are run on each HTTP request of the host's clients, in the place of the virtual service's.
 	RequestRules []RequestRule
@@ -51,7 +51,7 @@ type hostView struct {
 }
 
 // resolveHosts takes over parsed certificates from the last view where they are the same.
-func resolveHosts(hosts []Host, pools map[string]*pool, last *view) ([]hostView, error) {
+func resolveHosts(hosts []Host, pools map[string]*target, last *view) ([]hostView, error) {
 	views := make([]hostView, 0, len(hosts))
 	for _, h := range hosts {
 		next := hostView{

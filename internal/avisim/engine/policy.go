@@ -129,7 +129,7 @@ type RequestRule struct {
 	Redirect *Redirect
 	// Answer is the status of an answer of the engine's own.
 	Answer int
-	// PoolUUID names an entry of Config.Pools.
+	// PoolUUID names an entry of Config.Pools or Config.Groups.
 	PoolUUID string
 }
 

@@ -96,11 +96,11 @@ func (p *pool) updatePersistence(next *Persistence) {
 // updateServer makes one server carry out its configuration. Its checks start or stop here.
 func (p *pool) updateServer(s *server, config Server) {
 	s.config = config
-	if u := s.upstream; u == nil || u.hostname != config.Hostname || u.tls != p.config.TLS {
+	if u := s.upstream; u == nil || u.hostname != config.Hostname || u.tls != p.config.TLS || u.idle != p.config.ServerIdle {
 		if u != nil {
 			u.transport.CloseIdleConnections()
 		}
-		s.upstream = newUpstream(config.Address, config.Hostname, p.config.TLS)
+		s.upstream = newUpstream(config, p.config)
 	}
 	wanted := make(map[string]Monitor, len(p.config.Monitors))
 	if s.probed(p.config.Enabled) {

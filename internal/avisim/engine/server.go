@@ -36,6 +36,7 @@ type upstream struct {
 	address   netip.AddrPort
 	hostname  string
 	tls       bool
+	idle      time.Duration // Pool.ServerIdle
 	transport *http.Transport
 }
 
@@ -45,8 +46,8 @@ type connectError struct{ err error }
 func (e *connectError) Error() string { return e.err.Error() }
 func (e *connectError) Unwrap() error { return e.err }
 
-func newUpstream(address netip.AddrPort, hostname string, useTLS bool) *upstream {
-	u := &upstream{address: address, hostname: hostname, tls: useTLS}
+func newUpstream(server Server, pool Pool) *upstream {
+	u := &upstream{address: server.Address, hostname: server.Hostname, tls: pool.TLS, idle: pool.ServerIdle}
 	connect := func(ctx context.Context, _, _ string) (net.Conn, error) { return u.connect(ctx, nil) }
 	u.transport = &http.Transport{
 		DialContext:           connect,
@@ -68,6 +69,7 @@ func (u *upstream) connect(ctx context.Context, preamble []byte) (net.Conn, erro
 	if err != nil {
 		return nil, &connectError{fmt.Errorf("connecting to server %s: %w", u.address, err)}
 	}
+	conn = closingIdle(conn, u.idle)
 	if _, err := conn.Write(preamble); err != nil {
 		return nil, &connectError{errors.Join(fmt.Errorf("greeting server %s: %w", u.address, err), conn.Close())}
 	}

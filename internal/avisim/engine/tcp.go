@@ -95,7 +95,7 @@ func (f *tcpFront) handle(ctx context.Context, conn net.Conn) {
 		return
 	}
 	defer l.release()
-	relay(conn, upstream)
+	relay(closingIdle(conn, f.vs.view.Load().config.ClientIdle), upstream)
 }
 
 // ends are the two addresses of a client's connection.

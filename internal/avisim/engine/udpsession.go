@@ -63,7 +63,7 @@ func (s *udpSession) send(ctx context.Context, datagram []byte) {
 	}
 	s.used = time.Now()
 	s.unanswered = slices.Clone(datagram)
-	moved := s.lease.pool != s.front.vs.view.Load().pool || !s.lease.serving()
+	moved := !s.front.vs.view.Load().pool.has(s.lease.pool) || !s.lease.serving()
 	if !moved {
 		_, err := s.upstream.Write(datagram)
 		if err == nil {

@@ -21,6 +21,19 @@ func (c Config) validate() error {
 			problems = append(problems, fmt.Errorf("pool %s: %w", p.UUID, err))
 		}
 	}
+	for _, g := range c.Groups {
+		for _, m := range g.Members {
+			if !pools[m.PoolUUID] {
+				problems = append(problems, fmt.Errorf("pool group %s: pool %s is not listed", g.UUID, m.PoolUUID))
+			}
+		}
+	}
+	for _, g := range c.Groups {
+		if pools[g.UUID] {
+			problems = append(problems, fmt.Errorf("pool group %s: listed twice", g.UUID))
+		}
+		pools[g.UUID] = true
+	}
 	virtualServices := make(map[string]bool, len(c.VirtualServices))
 	for _, vs := range c.VirtualServices {
 		if virtualServices[vs.UUID] {

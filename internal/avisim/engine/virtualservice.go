@@ -51,14 +51,14 @@ type view struct {
 type serving struct {
 	counters *counters
 	rules    []RequestRule
-	pool     *pool // nil when there is none
+	pool     *target // nil when there is none
 	// rulePools are those that the rules choose, by their UUIDs.
-	rulePools map[string]*pool
+	rulePools map[string]*target
 	patterns  map[patternKey]*regexp.Regexp
 }
 
-func newServing(c *counters, poolUUID string, rules []RequestRule, pools map[string]*pool) serving {
-	s := serving{counters: c, rules: rules, pool: pools[poolUUID], rulePools: map[string]*pool{}, patterns: compilePatterns(rules)}
+func newServing(c *counters, poolUUID string, rules []RequestRule, pools map[string]*target) serving {
+	s := serving{counters: c, rules: rules, pool: pools[poolUUID], rulePools: map[string]*target{}, patterns: compilePatterns(rules)}
 	for _, rule := range rules {
 		if rule.PoolUUID != "" {
 			s.rulePools[rule.PoolUUID] = pools[rule.PoolUUID]
@@ -84,7 +84,7 @@ type front interface {
 
 // newView resolves a configuration, which counts into c. It takes over the counters of hosts from the last view, and parsed
 // certificates when they are the same.
-func newView(config VirtualService, c *counters, pools map[string]*pool, last *view) *view {
+func newView(config VirtualService, c *counters, pools map[string]*target, last *view) *view {
 	next := &view{config: config, serving: newServing(c, config.PoolUUID, config.RequestRules, pools)}
 	hosts, err := resolveHosts(config.Hosts, pools, last)
 	if err != nil {

@@ -71,19 +71,18 @@ func (s *Source) Reload(ctx context.Context) error {
 	return nil
 }
 
-// Watch reads the files again whenever they have changed, looking at every interval, and whenever again says so, until ctx ends.
-func (s *Source) Watch(ctx context.Context, interval time.Duration, again <-chan os.Signal) {
+// Watch reads the files again whenever they have changed, looking at every interval, until ctx ends.
+func (s *Source) Watch(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-again:
 		case <-ticker.C:
-			if !s.changed() {
-				continue
-			}
+		}
+		if !s.changed() {
+			continue
 		}
 		if err := s.Reload(ctx); err != nil {
 			s.options.Logger.ErrorContext(ctx, "the new policy is broken; the old one stays in force", "error", err)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -136,23 +135,22 @@ func TestWhatStopsTheStart(t *testing.T) {
 }
 
 // watch has a source watched until the test ends.
-func (p *place) watch(interval time.Duration) (s *files.Source, again chan os.Signal) {
+func (p *place) watch(interval time.Duration) *files.Source {
 	p.t.Helper()
 	s, err := files.Open(p.t.Context(), p.options())
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	again = make(chan os.Signal)
 	var ended sync.WaitGroup
-	ended.Go(func() { s.Watch(ctx, interval, again) })
+	ended.Go(func() { s.Watch(ctx, interval) })
 	p.t.Cleanup(func() { cancel(); ended.Wait() })
-	return s, again
+	return s
 }
 
 func TestChangesComeIntoForce(t *testing.T) {
 	p := newPlace(t)
-	s, _ := p.watch(time.Millisecond)
+	s := p.watch(time.Millisecond)
 	p.write("policy.yaml", painters)
 	until(t, "a new file is in force", func() bool { return may(s, "painter") })
 	p.write("policy.d/a.yaml", readers)
@@ -167,7 +165,7 @@ func TestChangesComeIntoForce(t *testing.T) {
 func TestABrokenFileKeepsTheOldRules(t *testing.T) {
 	p := newPlace(t)
 	p.write("policy.yaml", painters)
-	s, _ := p.watch(time.Millisecond)
+	s := p.watch(time.Millisecond)
 	p.write("policy.yaml", "\n"+`"load-balancer:read": "reader"`)
 	until(t, "the log says what is broken", func() bool { return strings.Contains(p.log.String(), "policy.yaml:2: rule") })
 	if !may(s, "painter") || may(s, "load-balancer_member") {
@@ -180,12 +178,17 @@ func TestABrokenFileKeepsTheOldRules(t *testing.T) {
 	}
 }
 
-func TestASignalReadsTheFilesAgain(t *testing.T) {
+func TestReloadIsDoneWhenItReturns(t *testing.T) {
 	p := newPlace(t)
-	s, again := p.watch(time.Hour)
+	s := p.watch(time.Hour)
 	p.write("policy.yaml", painters)
-	again <- syscall.SIGHUP
-	until(t, "the file is in force", func() bool { return may(s, "painter") })
+	if err := s.Reload(t.Context()); err != nil || !may(s, "painter") {
+		t.Errorf("the file is not in force: %v", err)
+	}
+	p.write("policy.yaml", "\n"+`"load-balancer:read": "reader"`)
+	if err := s.Reload(t.Context()); err == nil || !may(s, "painter") {
+		t.Errorf("a broken file is in force, or nothing is said of it: %v", err)
+	}
 }
 
 func TestUnknownRulesAreLogged(t *testing.T) {

@@ -5,15 +5,45 @@ terraform {
   }
 }
 
+provider "openstack" {
+  alias       = "admin"
+  user_name   = "admin"
+  tenant_name = "admin"
+}
+
 variable "subnet" { type = string }
+variable "project" { type = string }
 variable "algorithm" { default = "ROUND_ROBIN" }
 variable "weight" { default = 1 }
 variable "position" { default = 1 }
+variable "tags" {
+  type    = list(string)
+  default = ["blue", "code"]
+}
+variable "images" {
+  type    = list(number)
+  default = [8201, 8202, 8203]
+}
+variable "pools" { default = 20 }
+
+resource "openstack_lb_quota_v2" "project" {
+  provider       = openstack.admin
+  project_id     = var.project
+  loadbalancer   = 5
+  listener       = 10
+  pool           = var.pools
+  member         = 50
+  health_monitor = 10
+  l7_policy      = 10
+  l7_rule        = 20
+}
 
 resource "openstack_lb_loadbalancer_v2" "lb" {
   name          = "terraform"
   description   = "as code"
   vip_subnet_id = var.subnet
+  tags          = var.tags
+  depends_on    = [openstack_lb_quota_v2.project]
 }
 
 resource "openstack_lb_listener_v2" "http" {
@@ -31,6 +61,7 @@ resource "openstack_lb_listener_v2" "tcp" {
   protocol        = "TCP"
   protocol_port   = 9090
   loadbalancer_id = openstack_lb_loadbalancer_v2.lb.id
+  tags            = ["tcp"]
 }
 
 resource "openstack_lb_pool_v2" "web" {
@@ -69,6 +100,20 @@ resource "openstack_lb_member_v2" "many" {
   pool_id       = openstack_lb_pool_v2.api.id
   address       = "127.0.0.1"
   protocol_port = 8101 + count.index
+}
+
+# All members of a pool in one request, whatever changes.
+resource "openstack_lb_members_v2" "images" {
+  pool_id = openstack_lb_pool_v2.images.id
+  dynamic "member" {
+    for_each = var.images
+    content {
+      name          = "images-${member.value}"
+      address       = "127.0.0.1"
+      protocol_port = member.value
+      weight        = var.weight
+    }
+  }
 }
 
 resource "openstack_lb_monitor_v2" "web" {

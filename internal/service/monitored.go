@@ -1,0 +1,26 @@
+package service
+
+import (
+	"slices"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/store"
+)
+
+// checkMonitored holds the members of a pool, as they are stored, to where its health monitor can check them. Whoever changes either
+// calls it afterwards.
+func checkMonitored(tx *store.Tx, poolID string) error {
+	h, err := tx.MonitorOfPool(poolID)
+	if err != nil || h == nil {
+		return err
+	}
+	elsewhere, err := tx.AnyMonitoredElsewhere(poolID)
+	if err != nil || !elsewhere {
+		return err
+	}
+	members, err := tx.MembersOfPool(poolID)
+	if err != nil {
+		return err
+	}
+	return lbaas.CheckMonitored(h, slices.DeleteFunc(members, func(m lbaas.Member) bool { return m.Doomed }))
+}
