@@ -14,7 +14,7 @@ GO ?= go
 GOLANGCI_LINT_VERSION := v2.15.0
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo test verify terraform python-driver tempest horizon lint build deb bench fuzz docs
+.PHONY: demo test verify terraform python-driver tempest horizon lint build deb bench bench-reference fuzz docs
 
 demo:
 	$(GO) run ./cmd/avi-lbaas demo $(DEMOFLAGS)
@@ -71,6 +71,11 @@ deb:
 # Throughput, latency, the way to ACTIVE and memory, as a client sees them: docs/benchmarks.md. BENCHFLAGS=-help
 bench: build
 	$(GO) run ./bench $(BENCHFLAGS)
+
+# The same of a reference Octavia too, side by side, on one MariaDB and one Keystone. OS_PASSWORD is an administrator's.
+bench-reference: build
+	$(GO) run ./bench -auth-url "$(AUTH_URL)" -database "$(DATABASE)" -reference "$(REFERENCE)" -provider noop_driver -settles=false \
+	  -active-provider amphora -trees 1,20,100 $(BENCHFLAGS)
 
 # Each fuzz target for FUZZTIME: FUZZTIME=1m make fuzz
 FUZZTIME ?= 20s

@@ -20,6 +20,8 @@ type result struct {
 	P90     time.Duration `json:"p90_ns"`
 	P99     time.Duration `json:"p99_ns"`
 	Longest time.Duration `json:"max_ns"`
+	// Processor is the service's own processor time for each request; 0 where its processes are not known.
+	Processor time.Duration `json:"processor_ns,omitempty"`
 }
 
 // tally collects the times of a loop's requests.
@@ -109,6 +111,7 @@ func (t *tally) result(name string, clients int, took time.Duration) result {
 func (r result) print(out io.Writer) {
 	milliseconds := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	// Standard output that cannot be written to has nobody who reads it.
-	_, _ = fmt.Fprintf(out, "%-40s c=%-3d n=%-6d %9.1f/s  p50 %8.2f  p90 %8.2f  p99 %8.2f  max %8.2f ms\n", r.Name, r.Clients, r.Count, r.Rate,
-		milliseconds(r.P50), milliseconds(r.P90), milliseconds(r.P99), milliseconds(r.Longest))
+	_, _ = fmt.Fprintf(out, "%-40s c=%-3d n=%-6d %9.1f/s  p50 %8.2f  p90 %8.2f  p99 %8.2f  max %8.2f ms  cpu %6.2f ms\n", r.Name, r.Clients, r.Count, r.Rate,
+		milliseconds(r.P50), milliseconds(r.P90), milliseconds(r.P99), milliseconds(r.Longest),
+		milliseconds(r.Processor))
 }

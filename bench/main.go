@@ -9,10 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
-	"strings"
 	"syscall"
-	"time"
 )
 
 func main() { os.Exit(execute()) }
@@ -27,121 +24,83 @@ func execute() (code int) {
 	return 0
 }
 
-// flags are the command line.
-type flags struct {
-	ours         ourOptions
-	url          string
-	account      account
-	provider     string
-	subnet       string
-	process      int
-	lists, trees string
-	b            bench
-	results      string
-}
-
-func parse(args []string) (*flags, error) {
-	f := &flags{}
-	set := flag.NewFlagSet("bench", flag.ContinueOnError)
-	set.StringVar(&f.ours.binary, "binary", "bin/avi-lbaas", "the program to measure")
-	set.BoolVar(&f.ours.keystone, "keystone", false, "measure it with tokens of a stand-in Keystone and VIPs of a stand-in Neutron")
-	set.StringVar(&f.ours.database, "database", "", "its database, as [database] connection has it (default: SQLite in a new file)")
-	set.StringVar(&f.url, "url", "", "measure the service at this address instead")
-	set.StringVar(&f.account.authURL, "auth-url", "", "Keystone, for -url; without it requests have no token")
-	set.StringVar(&f.account.user, "user", "admin", "an administrator there")
-	set.StringVar(&f.account.project, "project", "admin", "the project to log in to")
-	set.StringVar(&f.provider, "provider", "", "the provider of the load balancers that are made")
-	set.StringVar(&f.subnet, "subnet", "", "the subnet of VIPs; without it addresses are given")
-	set.IntVar(&f.process, "pid", 0, "the process whose memory is measured, for -url")
-	set.IntVar(&f.b.clients, "clients", 4, "how many clients there are, each with one request at a time")
-	set.DurationVar(&f.b.lasting, "lasting", 5*time.Second, "how long each loop lasts")
-	set.IntVar(&f.b.settle, "settle", 100, "how many load balancers are followed to ACTIVE; 0: none")
-	set.StringVar(&f.lists, "lists", "1,100,1000", "the sizes of the lists")
-	set.StringVar(&f.trees, "trees", "1,10,100", "the sizes of the growing tree; empty: none")
-	set.StringVar(&f.results, "results", "", "a file for the results, as JSON")
-	if err := set.Parse(args); err != nil {
-		return nil, err
-	}
-	f.account.password = os.Getenv("OS_PASSWORD")
-	var err error
-	if f.b.lists, err = numbers(f.lists); err != nil {
-		return nil, fmt.Errorf("-lists: %w", err)
-	}
-	f.b.trees, err = numbers(f.trees)
-	return f, err
-}
-
-func numbers(text string) (all []int, err error) {
-	for part := range strings.SplitSeq(text, ",") {
-		if part == "" {
-			continue
-		}
-		n, err := strconv.Atoi(part)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, nil
-}
-
-func run(ctx context.Context, args []string, out io.Writer) (err error) {
-	f, err := parse(args)
+func run(ctx context.Context, args []string, out io.Writer) error {
+	o, err := parse(args, os.Getenv)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	f.b.out = out
-	if f.url != "" {
-		err = f.reach(ctx)
-	} else {
-		var s *ours
-		if s, err = startOurs(ctx, f.ours); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.close()) }()
-		f.process = s.command.Process.Pid
-		f.b.target, err = s.target(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	if err := f.b.run(ctx); err != nil {
-		return err
-	}
-	if f.process != 0 {
-		now, peak, err := memory(f.process)
+	var all []measurement
+	if o.url == "" {
+		ours, err := o.measureOurs(ctx, out)
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(out, "%-40s now %.1f MiB, at most %.1f MiB\n", "memory (RSS)", float64(now)/(1<<20), float64(peak)/(1<<20))
+		all = append(all, ours)
 	}
-	return f.write()
-}
-
-// reach makes the target of a service that runs already.
-func (f *flags) reach(ctx context.Context) error {
-	token := ""
-	if f.account.authURL != "" {
-		var err error
-		if token, err = f.account.token(ctx); err != nil {
+	if address := o.url + o.reference; address != "" {
+		other, err := o.measureOther(ctx, address, out)
+		if err != nil {
 			return err
 		}
+		all = append(all, other)
 	}
-	f.b.target = newTarget(f.url, token)
-	f.b.provider, f.b.subnet = f.provider, f.subnet
-	return nil
+	if len(all) > 1 {
+		compare(out, all[0], all[1])
+	}
+	return o.write(all)
 }
 
-func (f *flags) write() error {
-	if f.results == "" {
+// measurement is everything that was measured of one service.
+type measurement struct {
+	Name    string   `json:"name"`
+	Results []result `json:"results"`
+	Memory  *usage   `json:"memory,omitempty"` // nil: its processes are not known
+}
+
+func (o *options) measureOurs(ctx context.Context, out io.Writer) (m measurement, err error) {
+	s, err := startOurs(ctx, o.ours)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	target, err := s.target(ctx)
+	if err != nil {
+		return m, err
+	}
+	b := o.bench(target, []int{s.command.Process.Pid}, out)
+	b.settle, b.settles = o.settle, true
+	return b.run(ctx, "avi-lbaas")
+}
+
+func (o *options) measureOther(ctx context.Context, address string, out io.Writer) (m measurement, err error) {
+	token, err := o.account.token(ctx)
+	if err != nil {
+		return m, err
+	}
+	target := newTarget(address, token)
+	target.provider, target.anySubnet = o.provider, true
+	b := o.bench(target, o.processes, out)
+	b.activeProvider, b.settle, b.settles = o.activeProvider, o.settle, o.settles
+	if o.reference != "" {
+		b.settle = o.foreignSettle
+	}
+	return b.run(ctx, address)
+}
+
+func (o *options) bench(t *target, processes []int, out io.Writer) *bench {
+	return &bench{target: t, out: out, clients: o.clients, lasting: o.lasting, lists: o.lists, trees: o.trees, processes: processes}
+}
+
+func (o *options) write(all []measurement) error {
+	if o.results == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(f.b.results, "", "  ")
+	text, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode the results: %w", err)
 	}
-	return os.WriteFile(f.results, append(text, '\n'), 0o600) //nolint:gosec // the caller's own choice
+	return os.WriteFile(o.results, append(text, '\n'), 0o600) //nolint:gosec // the caller's own choice
 }

@@ -1,16 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,8 +19,9 @@ import (
 
 // ours is avi-lbaas as a process of its own, with the stand-ins that it needs in this one.
 type ours struct {
+	options    ourOptions
 	dir        string
-	cloud      *cloudsim.Cloud // nil with noauth
+	cloud      *cloudsim.Cloud // nil without a stand-in cloud
 	controller *avisim.Server
 	command    *exec.Cmd
 	address    string // of the API
@@ -31,15 +30,16 @@ type ours struct {
 // ourOptions say how avi-lbaas is to run.
 type ourOptions struct {
 	binary   string
-	keystone bool   // tokens of a stand-in Keystone, and VIPs of a stand-in Neutron
-	database string // a URL for [database] connection; empty for an SQLite file
+	standIn  bool    // tokens of a stand-in Keystone, and VIPs of a stand-in Neutron
+	account  account // at a real Keystone, when it has an authURL; VIPs bring their addresses
+	database string  // a URL for [database] connection; empty for an SQLite file
 }
 
 const controllerPassword = "not a secret"
 
 // startOurs starts everything and waits until the API answers.
 func startOurs(ctx context.Context, o ourOptions) (_ *ours, err error) {
-	s := &ours{}
+	s := &ours{options: o}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -54,7 +54,7 @@ func startOurs(ctx context.Context, o ourOptions) (_ *ours, err error) {
 	if err := s.controller.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, err
 	}
-	if o.keystone {
+	if o.standIn {
 		if s.cloud, err = cloudsim.New(cloud()); err != nil {
 			return nil, err
 		}
@@ -62,11 +62,14 @@ func startOurs(ctx context.Context, o ourOptions) (_ *ours, err error) {
 			return nil, err
 		}
 	}
-	file, err := s.configure(o)
+	if s.address, err = freeAddress(ctx); err != nil {
+		return nil, err
+	}
+	file, err := s.configure()
 	if err != nil {
 		return nil, err
 	}
-	return s, s.serve(ctx, o.binary, file)
+	return s, s.serve(ctx, file)
 }
 
 // cloud has room for many load balancers in one subnet.
@@ -81,101 +84,103 @@ func cloud() cloudsim.Options {
 
 const benchSubnet = "11111111-2222-4333-8444-555555555555"
 
-func (s *ours) configure(o ourOptions) (string, error) {
+// freeAddress finds a port that nobody listens on.
+func freeAddress(ctx context.Context) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
+}
+
+func (s *ours) configure() (string, error) {
 	ca := filepath.Join(s.dir, "ca.pem")
 	if err := os.WriteFile(ca, s.controller.CAPEM(), 0o600); err != nil {
 		return "", fmt.Errorf("write the Controller's certificate authority: %w", err)
 	}
-	connection := o.database
+	connection := s.options.database
 	if connection == "" {
 		connection = "sqlite:///" + filepath.Join(s.dir, "bench.sqlite")
 	}
-	identity, strategy := "", "noauth"
-	if s.cloud != nil {
-		strategy = "keystone"
-		identity = fmt.Sprintf("[keystone_authtoken]\nauth_url = %s\nusername = avi-lbaas\npassword = %s\nuser_domain_name = Default\n"+
-			"project_name = service\nproject_domain_name = Default\n", strings.TrimSuffix(s.cloud.IdentityURL(), "/v3"), cloudsim.DemoPassword)
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		return "", err
 	}
-	text := fmt.Sprintf("[DEFAULT]\nhost = bench\nlog_json = true\nmetrics_listen = 127.0.0.1:0\n[api_settings]\nbind_port = 0\nauth_strategy = %s\n"+
-		"[database]\nconnection = %s\nauto_upgrade = true\n%s[avi_adc]\naddress = %s\npassword = %s\ncert_verify = true\nca_file = %s\n",
-		strategy, connection, identity, s.controller.Addr(), controllerPassword, ca)
+	text := fmt.Sprintf("[DEFAULT]\nhost = bench\nlog_json = true\nmetrics_listen = 127.0.0.1:0\n[database]\nconnection = %s\nauto_upgrade = true\n"+
+		"[avi_adc]\naddress = %s\npassword = %s\ncert_verify = true\nca_file = %s\n[api_settings]\nbind_port = %s\n%s",
+		connection, s.controller.Addr(), controllerPassword, ca, port, s.identity())
 	file := filepath.Join(s.dir, "avi-lbaas.conf")
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }
 
-// serving is what the service logs when it listens.
-var serving = regexp.MustCompile(`"msg":"serving","address":"([^"]+)"`)
+// identity is what the configuration says of Keystone and Neutron, from within [api_settings] on.
+func (s *ours) identity() string {
+	credentials := func(authURL, user, password, project string) string {
+		return fmt.Sprintf("auth_strategy = keystone\n[keystone_authtoken]\nauth_url = %s\nusername = %s\npassword = %s\nproject_name = %s\n"+
+			"user_domain_name = Default\nproject_domain_name = Default\n", strings.TrimSuffix(authURL, "/v3"), user, password, project)
+	}
+	switch a := s.options.account; {
+	case s.cloud != nil:
+		return credentials(s.cloud.IdentityURL(), "avi-lbaas", cloudsim.DemoPassword, "service")
+	case a.authURL != "":
+		return credentials(a.authURL, a.user, a.password, a.project) + "[controller_worker]\nnetwork_driver = network_noop_driver\n"
+	}
+	return "auth_strategy = noauth\n"
+}
 
-func (s *ours) serve(ctx context.Context, binary, file string) error {
-	s.command = exec.CommandContext(context.WithoutCancel(ctx), binary, "serve", "--config-file", file) //nolint:gosec // the operator's own choice
+// startTime is how long the service may take to serve.
+const startTime = 30 * time.Second
+
+// serve starts the service and waits until it says that it is ready, as it says to systemd.
+func (s *ours) serve(ctx context.Context, file string) error {
+	var lc net.ListenConfig
+	socket := filepath.Join(s.dir, "notify")
+	ready, err := lc.ListenPacket(ctx, "unixgram", socket)
+	if err != nil {
+		return fmt.Errorf("listen for the service's readiness: %w", err)
+	}
+	defer func() { _ = ready.Close() }() // it was only read from
 	log, err := os.Create(filepath.Join(s.dir, "log"))
 	if err != nil {
 		return fmt.Errorf("make the service's log: %w", err)
 	}
 	defer func() { _ = log.Close() }() // the service has its own handle of it
+	s.command = exec.CommandContext(context.WithoutCancel(ctx), s.options.binary, "serve", "--config-file", file) //nolint:gosec // the operator's own choice
 	s.command.Stderr = log
+	s.command.Env = append(os.Environ(), "NOTIFY_SOCKET="+socket)
 	if err := s.command.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", binary, err)
+		return fmt.Errorf("start %s: %w", s.options.binary, err)
 	}
-	deadline := time.Now().Add(30 * time.Second)
-	for time.Now().Before(deadline) {
-		if address, found := firstMatch(log.Name(), serving); found {
-			s.address = address
+	if err := ready.SetReadDeadline(time.Now().Add(startTime)); err != nil {
+		return err
+	}
+	for buffer := make([]byte, 256); ; {
+		n, _, err := ready.ReadFrom(buffer)
+		if err != nil {
+			text, readErr := os.ReadFile(log.Name())
+			return errors.Join(fmt.Errorf("the service is not ready within %s: %s", startTime, text), readErr)
+		}
+		if strings.Contains(string(buffer[:n]), "READY=1") {
 			return nil
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
-	text, err := os.ReadFile(log.Name())
-	return errors.Join(fmt.Errorf("the service does not serve: %s", text), err)
-}
-
-func firstMatch(path string, pattern *regexp.Regexp) (string, bool) {
-	file, err := os.Open(path) //nolint:gosec // our own file
-	if err != nil {
-		return "", false
-	}
-	defer func() { _ = file.Close() }() // only read
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if m := pattern.FindStringSubmatch(lines.Text()); m != nil {
-			return m[1], true
-		}
-	}
-	return "", false
 }
 
 func (s *ours) target(ctx context.Context) (*target, error) {
-	if s.cloud == nil {
-		return newTarget("http://"+s.address, ""), nil
+	a := s.options.account
+	if s.cloud != nil {
+		a = account{s.cloud.IdentityURL(), "admin", cloudsim.DemoPassword, "admin"}
 	}
-	token, err := account{s.cloud.IdentityURL(), "admin", cloudsim.DemoPassword, "admin"}.token(ctx)
+	token, err := a.token(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t := newTarget("http://"+s.address, token)
-	t.subnet = benchSubnet
+	if s.cloud != nil {
+		t.subnet = benchSubnet
+	}
 	return t, nil
-}
-
-// memory is the resident set of a process now and at its peak, in bytes.
-func memory(pid int) (now, peak int64, err error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	if err != nil {
-		return 0, 0, fmt.Errorf("read the memory of process %d: %w", pid, err)
-	}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(line, ":")
-		kilobytes, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-		if err != nil {
-			continue
-		}
-		switch name {
-		case "VmRSS":
-			now = kilobytes << 10
-		case "VmHWM":
-			peak = kilobytes << 10
-		}
-	}
-	return now, peak, nil
 }
 
 // close ends what was started.

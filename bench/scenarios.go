@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,12 +15,17 @@ import (
 // bench measures one target.
 type bench struct {
 	*target
-	out     io.Writer
-	clients int
-	lasting time.Duration
-	lists   []int
-	trees   []int
-	settle  int // load balancers whose way to ACTIVE is measured
+	out       io.Writer
+	clients   int
+	lasting   time.Duration
+	lists     []int
+	trees     []int
+	processes []int // of the target, as far as they are known
+	// settles says that load balancers become ACTIVE by themselves.
+	settles bool
+	// settle is how many load balancers are followed to ACTIVE, activeProvider theirs; empty for the target's own.
+	settle         int
+	activeProvider string
 
 	results []result
 }
@@ -30,69 +35,104 @@ func (b *bench) record(r result) {
 	b.results = append(b.results, r)
 }
 
-func (b *bench) loop(ctx context.Context, name string, request func(context.Context) error) error {
-	r, err := closedLoop(ctx, name, b.clients, b.lasting, request)
-	if err == nil {
+// loop is closedLoop, with the target's processor time.
+func (b *bench) loop(ctx context.Context, name string, lasting time.Duration, request func(context.Context) error) error {
+	before, err := processorTime(b.processes)
+	if err != nil {
+		return err
+	}
+	r, err := closedLoop(ctx, name, b.clients, lasting, request)
+	if err != nil {
+		return err
+	}
+	after, err := processorTime(b.processes)
+	if err == nil && r.Count > 0 {
+		r.Processor = (after - before) / time.Duration(r.Count+warmUp*b.clients)
 		b.record(r)
 	}
 	return err
 }
 
-// newProject is a project that has nothing yet. It need not be known to Keystone: an administrator may name any.
-func newProject() string { return strings.ReplaceAll(uuid.NewString(), "-", "") }
+// get is a request that reads.
+func (b *bench) get(path string) func(context.Context) error {
+	return func(ctx context.Context) error { return b.do(ctx, http.MethodGet, path, nil, nil) }
+}
 
-// fill makes so many load balancers in a project, and waits for all of them.
-func (b *bench) fill(ctx context.Context, project string, count int) (ids []string, err error) {
-	for n := range count {
-		id, err := b.createLoadBalancer(ctx, project, n)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
+// newProject is a project that has nothing yet. It need not be known to Keystone: an administrator may name any.
+func newProject() string { return projectID(uuid.NewString()) }
+
+// projectID is the same for the same name, so that what was made in an earlier run is found again.
+func projectID(name string) string {
+	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/avi-lbaas/avi-lbaas/bench/"+name))
+	return fmt.Sprintf("%x", id[:])
+}
+
+// fill has a project have so many load balancers, and waits for all of them. It gives the id of one.
+func (b *bench) fill(ctx context.Context, project string, count int) (id string, err error) {
+	var have struct {
+		LoadBalancers []object `json:"loadbalancers"`
 	}
-	for _, id := range ids {
-		if err := b.settled(ctx, id); err != nil {
-			return nil, err
-		}
+	if err := b.do(ctx, http.MethodGet, "/loadbalancers?fields=id&project_id="+project, nil, &have); err != nil {
+		return "", err
 	}
-	return ids, nil
+	var made atomic.Int64
+	_, err = closedLoop(ctx, "fill", b.clients, time.Hour, func(ctx context.Context) error {
+		n := int(made.Add(1)) + len(have.LoadBalancers)
+		if n > count {
+			return errDone
+		}
+		id, err := b.createLoadBalancer(ctx, project, b.provider, n)
+		if err == nil && b.settles {
+			err = b.settled(ctx, id)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := b.do(ctx, http.MethodGet, "/loadbalancers?fields=id&project_id="+project, nil, &have); err != nil {
+		return "", err
+	}
+	if len(have.LoadBalancers) != count {
+		return "", fmt.Errorf("project %s has %d load balancers, not %d: a project of its own is needed", project, len(have.LoadBalancers), count)
+	}
+	return have.LoadBalancers[0].ID, nil
 }
 
 // reads measures lists of projects of several sizes, and showing one load balancer of the largest.
 func (b *bench) reads(ctx context.Context) error {
-	var last string
+	var one string
 	for _, size := range b.lists {
-		project := newProject()
-		ids, err := b.fill(ctx, project, size)
-		if err != nil {
+		project := projectID(fmt.Sprintf("list of %d", size))
+		var err error
+		if one, err = b.fill(ctx, project, size); err != nil {
 			return fmt.Errorf("fill a project with %d load balancers: %w", size, err)
 		}
-		last = ids[len(ids)-1]
-		err = b.loop(ctx, fmt.Sprintf("list of %d", size), func(ctx context.Context) error {
-			return b.do(ctx, http.MethodGet, "/loadbalancers?project_id="+project, nil, nil)
-		})
-		if err != nil {
+		if err := b.loop(ctx, fmt.Sprintf("list of %d", size), b.lasting, b.get("/loadbalancers?project_id="+project)); err != nil {
 			return err
 		}
 	}
-	return b.loop(ctx, "show", func(ctx context.Context) error {
-		return b.do(ctx, http.MethodGet, "/loadbalancers/"+last, nil, nil)
-	})
+	if one == "" {
+		return nil
+	}
+	return b.loop(ctx, "show", b.lasting, b.get("/loadbalancers/"+one))
 }
 
 // creations measures the acceptance of new load balancers, the worker at work meanwhile.
 func (b *bench) creations(ctx context.Context) error {
 	project := newProject()
 	var n atomic.Int64
-	return b.loop(ctx, "create load balancer", func(ctx context.Context) error {
-		_, err := b.createLoadBalancer(ctx, project, int(n.Add(1)))
+	return b.loop(ctx, "create load balancer", b.lasting, func(ctx context.Context) error {
+		_, err := b.createLoadBalancer(ctx, project, b.provider, int(n.Add(1)))
 		return err
 	})
 }
 
-// settling measures the way of load balancers to ACTIVE, each as a user sees it: alone, and with a listener, a pool and a member,
-// each of which has to be ACTIVE before the next.
+// settling measures the way of load balancers to ACTIVE, each as a user sees it: alone, and with a listener after it.
 func (b *bench) settling(ctx context.Context) error {
+	if b.settle == 0 {
+		return nil
+	}
 	for _, scenario := range []struct {
 		name string
 		then func(context.Context, string) error
@@ -102,12 +142,12 @@ func (b *bench) settling(ctx context.Context) error {
 	} {
 		project := newProject()
 		var n atomic.Int64
-		r, err := closedLoop(ctx, scenario.name, b.clients, time.Hour, func(ctx context.Context) error {
+		err := b.loop(ctx, scenario.name, time.Hour, func(ctx context.Context) error {
 			number := int(n.Add(1))
 			if number > b.settle+warmUp*b.clients {
 				return errDone
 			}
-			id, err := b.createLoadBalancer(ctx, project, number)
+			id, err := b.createLoadBalancer(ctx, project, b.activeProvider, number)
 			if err != nil {
 				return err
 			}
@@ -119,7 +159,6 @@ func (b *bench) settling(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.record(r)
 	}
 	return nil
 }
@@ -134,77 +173,77 @@ func (b *bench) addListener(ctx context.Context, loadBalancer string) error {
 	return b.settled(ctx, loadBalancer)
 }
 
-// growth measures whether the time of a request grows with the rest of the tree: showing and changing one member of a pool with
-// more and more of them. A change's time is that of its acceptance.
+// growth measures whether the time of a request grows with the rest of the tree: for load balancers with more and more pools, each
+// with a member.
 func (b *bench) growth(ctx context.Context) error {
-	if len(b.trees) == 0 {
-		return nil
-	}
-	ids, err := b.fill(ctx, newProject(), 1)
-	if err != nil {
-		return err
-	}
-	pool, err := b.create(ctx, "/pools", "pool", map[string]any{
-		"loadbalancer_id": ids[0], "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN",
-	})
-	if err != nil {
-		return err
-	}
-	if err := b.settled(ctx, ids[0]); err != nil {
-		return err
-	}
-	var member string
-	members := 0
 	for _, size := range b.trees {
-		for ; members < size; members++ {
-			member, err = b.create(ctx, "/pools/"+pool+"/members", "member", map[string]any{
-				"address": fmt.Sprintf("198.19.%d.%d", members/250, members%250+1), "protocol_port": 80,
-			})
-			if err != nil {
-				return err
-			}
-			if err := b.settled(ctx, ids[0]); err != nil {
+		project := newProject()
+		loadBalancer, member, err := b.tree(ctx, project, size)
+		if err == nil && b.settles {
+			err = b.settled(ctx, loadBalancer)
+		}
+		if err != nil {
+			return fmt.Errorf("make a load balancer with %d pools: %w", size, err)
+		}
+		for _, scenario := range []struct{ name, path string }{
+			{"show a load balancer of %d pools", "/loadbalancers/" + loadBalancer},
+			{"list one load balancer of %d pools", "/loadbalancers?project_id=" + project},
+			{"show a member beside %d pools", member},
+		} {
+			if err := b.loop(ctx, fmt.Sprintf(scenario.name, size), b.lasting, b.get(scenario.path)); err != nil {
 				return err
 			}
 		}
-		if err := b.oneMember(ctx, size, ids[0], "/pools/"+pool+"/members/"+member); err != nil {
-			return err
+		if b.settles {
+			if err := b.changes(ctx, size, loadBalancer, member); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (b *bench) oneMember(ctx context.Context, size int, loadBalancer, path string) error {
-	err := b.loop(ctx, fmt.Sprintf("show a member of %d", size), func(ctx context.Context) error {
-		return b.do(ctx, http.MethodGet, path, nil, nil)
-	})
-	if err != nil {
-		return err
-	}
-	const changes = 20
+// changes measures the acceptance of changes of one member, each when the one before it is at the Controller.
+func (b *bench) changes(ctx context.Context, size int, loadBalancer, member string) error {
+	const count = 20
 	var t tally
-	began := time.Now()
-	for n := range changes {
+	var accepting time.Duration
+	for n := range count {
 		start := time.Now()
 		body := map[string]any{"member": map[string]any{"weight": n + 1}}
-		if err := b.do(ctx, http.MethodPut, path, body, nil); err != nil {
+		if err := b.do(ctx, http.MethodPut, member, body, nil); err != nil {
 			return err
 		}
-		t.add(time.Since(start))
+		took := time.Since(start)
+		accepting += took
+		t.add(took)
 		if err := b.settled(ctx, loadBalancer); err != nil {
 			return err
 		}
 	}
-	b.record(t.result(fmt.Sprintf("change a member of %d, each to ACTIVE", size), 1, time.Since(began)))
+	b.record(t.result(fmt.Sprintf("change a member beside %d pools", size), 1, accepting))
 	return nil
 }
 
 // run is everything in order.
-func (b *bench) run(ctx context.Context) error {
+func (b *bench) run(ctx context.Context, name string) (measurement, error) {
+	_, _ = fmt.Fprintf(b.out, "%s\n", name) // as with results, see print
 	for _, part := range []func(context.Context) error{b.reads, b.creations, b.settling, b.growth} {
 		if err := part(ctx); err != nil {
-			return err
+			return measurement{}, errors.Join(fmt.Errorf("measure %s", name), err)
 		}
 	}
-	return nil
+	m := measurement{Name: name, Results: b.results}
+	if len(b.processes) > 0 {
+		used, err := memory(b.processes)
+		if err != nil {
+			return m, err
+		}
+		m.Memory = &used
+		_, _ = fmt.Fprintf(b.out, "%-40s resident %.1f MiB, at most %.1f MiB; proportional %.1f MiB\n\n", "memory",
+			mebibytes(used.Now), mebibytes(used.Peak), mebibytes(used.Share))
+	}
+	return m, nil
 }
+
+func mebibytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }

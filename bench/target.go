@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // target is a load balancing service, as an administrator of it.
@@ -18,6 +20,8 @@ type target struct {
 	client   *http.Client
 	provider string // of the load balancers that are made; empty for the service's default
 	subnet   string // of VIPs; empty where addresses are given instead
+	// anySubnet gives addresses in subnets that there are not, as Octavia with its no-op network driver wants it.
+	anySubnet bool
 }
 
 func newTarget(url, token string) *target {
@@ -84,23 +88,63 @@ func (t *target) create(ctx context.Context, path, kind string, attributes map[s
 }
 
 // createLoadBalancer makes the n-th load balancer of a project.
-func (t *target) createLoadBalancer(ctx context.Context, project string, n int) (string, error) {
-	attributes := map[string]any{"name": fmt.Sprintf("bench-%d", n), "project_id": project}
-	if t.subnet != "" {
-		attributes["vip_subnet_id"] = t.subnet
-	} else {
-		attributes["vip_address"] = fmt.Sprintf("198.18.%d.%d", n/250%250, n%250+1)
-	}
-	if t.provider != "" {
-		attributes["provider"] = t.provider
-	}
-	return t.create(ctx, "/loadbalancers", "loadbalancer", attributes)
+func (t *target) createLoadBalancer(ctx context.Context, project, provider string, n int) (string, error) {
+	return t.create(ctx, "/loadbalancers", "loadbalancer", t.loadBalancer(project, provider, n))
 }
 
-// settled waits until a load balancer is ACTIVE.
+// loadBalancer is the n-th load balancer of a project in the words of a request.
+func (t *target) loadBalancer(project, provider string, n int) map[string]any {
+	attributes := map[string]any{"name": fmt.Sprintf("bench-%d", n), "project_id": project}
+	switch {
+	case t.subnet != "":
+		attributes["vip_subnet_id"] = t.subnet
+	case t.anySubnet:
+		attributes["vip_subnet_id"] = uuid.NewString()
+		fallthrough
+	default:
+		attributes["vip_address"] = fmt.Sprintf("198.18.%d.%d", n/250%250, n%250+1)
+	}
+	if provider != "" {
+		attributes["provider"] = provider
+	}
+	return attributes
+}
+
+// tree makes a load balancer with so many pools of one member each, by one request, and names a member.
+func (t *target) tree(ctx context.Context, project string, size int) (loadBalancer, member string, err error) {
+	pools := make([]any, size)
+	for i := range pools {
+		pools[i] = map[string]any{
+			"name": fmt.Sprintf("pool-%d", i), "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN",
+			"members": []any{map[string]any{"address": fmt.Sprintf("198.19.%d.%d", i/250, i%250+1), "protocol_port": 80}},
+		}
+	}
+	attributes := t.loadBalancer(project, t.provider, 0)
+	attributes["pools"] = pools
+	var made struct {
+		LoadBalancer struct {
+			object
+			Pools []struct {
+				object
+				Members []object `json:"members"`
+			} `json:"pools"`
+		} `json:"loadbalancer"`
+	}
+	if err := t.do(ctx, http.MethodPost, "/loadbalancers", map[string]any{"loadbalancer": attributes}, &made); err != nil {
+		return "", "", err
+	}
+	lb := made.LoadBalancer
+	if len(lb.Pools) != size || len(lb.Pools[0].Members) != 1 {
+		return "", "", fmt.Errorf("load balancer %s was made without all of its pools and members", lb.ID)
+	}
+	return lb.ID, "/pools/" + lb.Pools[0].ID + "/members/" + lb.Pools[0].Members[0].ID, nil
+}
+
+// settled waits until a load balancer is ACTIVE. It asks so seldom that a slow service does not spend its time on the answers.
 func (t *target) settled(ctx context.Context, id string) error {
-	const pause = 5 * time.Millisecond
+	const shortest = 5 * time.Millisecond
 	for {
+		asked := time.Now()
 		var got struct {
 			LoadBalancer object `json:"loadbalancer"`
 		}
@@ -116,7 +160,7 @@ func (t *target) settled(ctx context.Context, id string) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(pause):
+		case <-time.After(max(shortest, 5*time.Since(asked))):
 		}
 	}
 }

@@ -10,13 +10,16 @@ import (
 	"time"
 )
 
-// account is whom the measured service is asked as: an administrator.
+// account is whom the measured service is asked as: an administrator. Without an authURL nobody is asked for a proof.
 type account struct {
 	authURL, user, password, project string
 }
 
-// token logs in at a Keystone.
+// token logs in at a Keystone; empty where there is none.
 func (a account) token(ctx context.Context) (string, error) {
+	if a.authURL == "" {
+		return "", nil
+	}
 	domain := map[string]string{"name": "Default"}
 	body, err := json.Marshal(map[string]any{"auth": map[string]any{
 		"identity": map[string]any{

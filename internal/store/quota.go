@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,6 +62,9 @@ func (t *Tx) SetQuotas(q ProjectQuotas) error {
 	if err != nil {
 		return err
 	}
+	if err := t.nextEpoch(q.ProjectID); err != nil {
+		return err
+	}
 	if found {
 		// Two changes at the same moment, each of another kind, must both be there in the end.
 		n, err := t.exec("UPDATE quotas SET limits = ? WHERE id = ? AND limits = ?",
@@ -79,47 +80,42 @@ func (t *Tx) SetQuotas(q ProjectQuotas) error {
 
 // DeleteQuotas puts a project back to the defaults; KindNotFound when it has no limits of its own.
 func (t *Tx) DeleteQuotas(projectID string) error {
-	return t.remove(quotas.name, quotas.resource, projectID)
+	if err := t.remove(quotas.name, quotas.resource, projectID); err != nil {
+		return err
+	}
+	return t.nextEpoch(projectID)
 }
 
 // DefaultQuotas are the limits of projects that have none of their own, of every kind.
 func (s *Store) DefaultQuotas() lbaas.Quotas { return s.quotas.Over(nil) }
 
-// uncountedError says that nobody has counted a project's objects yet: Store.Write does, and begins anew.
-type uncountedError struct{ projectID string }
-
-func (e *uncountedError) Error() string {
-	return "the objects of project " + e.projectID + " were not counted yet"
-}
-
 // TakeQuota accounts for n more objects of a kind, and refuses them (KindForbidden) when the project may not have so many. It is
 // part of every insertion; only who inserts by other ways has to call it. The number is compared and set by one statement, so
-// that requests at the same moment cannot both have the last one.
+// that requests at the same moment cannot both have the last one. Where there is no limit they do not meet at all.
 func (t *Tx) TakeQuota(projectID string, kind lbaas.QuotaKind, n int) error {
-	limit, err := t.quotaLimit(projectID, kind)
+	own, epoch, err := t.limitsAndEpoch(projectID, kind)
 	if err != nil {
 		return err
 	}
-	statement, args := "UPDATE quota_usage SET used = used + ? WHERE project_id = ? AND kind = ?", []any{n, projectID, kind}
-	if limit != lbaas.Unlimited {
-		statement, args = statement+" AND used <= ?", append(args, limit-n)
+	limit := t.limit(own, kind)
+	if limit == lbaas.Unlimited {
+		return t.addUsage(projectID, kind, n, epoch)
 	}
-	changed, err := t.exec(statement, args...)
+	u, err := t.readUsage(projectID, kind)
 	if err != nil {
-		return fmt.Errorf("count %d more %s of project %s: %w", n, kind, projectID, err)
-	}
-	if changed > 0 {
-		return nil
-	}
-	if _, err := t.Usage(projectID, kind); err != nil {
 		return err
 	}
-	return lbaas.OverQuota(shownKind(kind))
+	room := limit - n - u.sum()
+	if room < 0 {
+		return lbaas.OverQuota(shownKind(kind))
+	}
+	return t.addUsageBelow(projectID, kind, n, epoch, u[0]+room)
 }
 
 // CheckQuota says in advance what TakeQuota would, as far as that can be known; it changes nothing.
 func (t *Tx) CheckQuota(projectID string, kind lbaas.QuotaKind, n int) error {
-	limit, err := t.quotaLimit(projectID, kind)
+	own, _, err := t.Quotas(projectID)
+	limit := t.limit(own.Limits, kind)
 	if err != nil || limit == lbaas.Unlimited {
 		return err
 	}
@@ -133,37 +129,12 @@ func (t *Tx) CheckQuota(projectID string, kind lbaas.QuotaKind, n int) error {
 	return err
 }
 
-func (t *Tx) quotaLimit(projectID string, kind lbaas.QuotaKind) (int, error) {
+// limit is what holds for a project with limits of its own, or none.
+func (t *Tx) limit(own lbaas.Quotas, kind lbaas.QuotaKind) int {
 	if t.unlimited {
-		return lbaas.Unlimited, nil
+		return lbaas.Unlimited
 	}
-	own, _, err := t.Quotas(projectID)
-	return own.Limits.Over(t.quotas)[kind], err
-}
-
-// Usage is how many objects of a kind a project has, those that are still being deleted among them.
-func (t *Tx) Usage(projectID string, kind lbaas.QuotaKind) (used int, err error) {
-	err = t.tx.QueryRowContext(t.ctx, "SELECT used FROM quota_usage WHERE project_id = ? AND kind = ?", projectID, kind).Scan(&used)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, &uncountedError{projectID}
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read how many %s project %s has: %w", kind, projectID, err)
-	}
-	return used, nil
-}
-
-// giveBack accounts for objects that are gone.
-func (t *Tx) giveBack(projectID string, kind lbaas.QuotaKind, n int) error {
-	changed, err := t.exec(`UPDATE quota_usage SET used = CASE WHEN used > ? THEN used - ? ELSE 0 END
-		WHERE project_id = ? AND kind = ?`, n, n, projectID, kind)
-	if err != nil {
-		return fmt.Errorf("count %d fewer %s of project %s: %w", n, kind, projectID, err)
-	}
-	if changed == 0 {
-		return &uncountedError{projectID}
-	}
-	return nil
+	return own.Over(t.quotas)[kind]
 }
 
 func shownKind(kind lbaas.QuotaKind) string {
@@ -243,116 +214,3 @@ func kindOf(table string) lbaas.QuotaKind {
 	return ""
 }
 
-// counting runs a transaction, and counts the objects of projects that it finds uncounted.
-func (s *Store) counting(ctx context.Context, transaction func() error) error {
-	before := map[string]bool{}
-	for {
-		err := transaction()
-		missing, ok := errors.AsType[*uncountedError](err)
-		if !ok || before[missing.projectID] {
-			return err
-		}
-		before[missing.projectID] = true
-		if err := s.count(ctx, missing.projectID); err != nil {
-			return err
-		}
-	}
-}
-
-// count makes a project's rows of quota_usage. Until they are there no transaction can change the number of its objects, so that
-// the count is exact; who makes them second finds the first one's.
-func (s *Store) count(ctx context.Context, projectID string) error {
-	err := s.run(ctx, s.write, sql.TxOptions{Isolation: s.dialect.current}, func(t *Tx) error {
-		for _, c := range counted {
-			var n int
-			row := t.tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+c.table+" WHERE project_id = ?", projectID)
-			if err := row.Scan(&n); err != nil {
-				return err
-			}
-			if _, err := t.exec("INSERT INTO quota_usage (project_id, kind, used, counted_at) VALUES (?, ?, ?, ?)",
-				projectID, c.kind, n, micros(t.now)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil && !isDuplicate(err) {
-		return fmt.Errorf("count the objects of project %s: %w", projectID, err)
-	}
-	return nil
-}
-
-// Miscount is a number of objects that was wrong.
-type Miscount struct {
-	ProjectID   string
-	Kind        lbaas.QuotaKind
-	Used, Found int
-}
-
-// Recount counts the objects of all projects anew, one project and kind at a time, and gives the numbers that it put right. There
-// should never be any: it is for rows that somebody changed by hand.
-func (s *Store) Recount(ctx context.Context) ([]Miscount, error) {
-	known, err := s.usages(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var wrong []Miscount
-	for _, m := range known {
-		err := s.guarded(ctx, func(t *Tx) error {
-			m.Found = m.Used
-			return t.recount(&m)
-		})
-		if err != nil {
-			return wrong, fmt.Errorf("recount the %s of project %s: %w", m.Kind, m.ProjectID, err)
-		}
-		if m.Found != m.Used {
-			wrong = append(wrong, m)
-		}
-	}
-	return wrong, nil
-}
-
-// recount begins with a change of the row, which keeps everybody away who adds or removes objects of the kind until the end.
-func (t *Tx) recount(m *Miscount) error {
-	_, err := t.exec("UPDATE quota_usage SET counted_at = ? WHERE project_id = ? AND kind = ?", micros(t.now), m.ProjectID, m.Kind)
-	if err != nil {
-		return err
-	}
-	if m.Used, err = t.Usage(m.ProjectID, m.Kind); err != nil {
-		return err
-	}
-	for _, c := range counted {
-		if c.kind != m.Kind {
-			continue
-		}
-		row := t.tx.QueryRowContext(t.ctx, "SELECT COUNT(*) FROM "+c.table+" WHERE project_id = ?", m.ProjectID)
-		if err := row.Scan(&m.Found); err != nil {
-			return err
-		}
-	}
-	if m.Found == m.Used {
-		return nil
-	}
-	_, err = t.exec("UPDATE quota_usage SET used = ? WHERE project_id = ? AND kind = ?", m.Found, m.ProjectID, m.Kind)
-	return err
-}
-
-// usages are all numbers there are, as Miscounts that are none.
-func (s *Store) usages(ctx context.Context) (all []Miscount, err error) {
-	err = s.Read(ctx, func(t *Tx) (err error) {
-		rows, err := t.tx.QueryContext(ctx, "SELECT project_id, kind, used FROM quota_usage ORDER BY project_id, kind")
-		if err != nil {
-			return fmt.Errorf("read how many objects projects have: %w", err)
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var m Miscount
-			if err := rows.Scan(&m.ProjectID, &m.Kind, &m.Used); err != nil {
-				return err
-			}
-			all = append(all, m)
-		}
-		return rows.Err()
-	})
-	return all, err
-}

@@ -257,7 +257,7 @@ func TestWhatWasThereBeforeIsCounted(t *testing.T) {
 			b := newBed(t)
 			b.active("a")
 			b.active("b")
-			b.raw("DELETE FROM quota_usage")
+			b.raw("DELETE FROM quota_slots")
 			change(b)
 			b.mustSettle()
 			want := 2
@@ -287,7 +287,7 @@ func TestAdoptedOnesCountAndAreNotRefused(t *testing.T) {
 func TestRecountPutsRightWhatSomebodyBroke(t *testing.T) {
 	b := newBed(t)
 	b.active("a")
-	b.raw("UPDATE quota_usage SET used = 9 WHERE kind = 'pool'")
+	b.raw("UPDATE quota_slots SET used = CASE WHEN slot = 0 THEN 9 ELSE 0 END WHERE kind = 'pool'")
 	b.clock.advance(time.Hour)
 	wrong, err := b.Recount(b.ctx())
 	b.check(err)

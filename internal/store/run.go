@@ -116,7 +116,8 @@ func (s *Store) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*
 		}
 	}()
 	now := s.now().UTC().Truncate(time.Microsecond)
-	if err := f(&Tx{ctx: ctx, tx: statements{tx: tx, dialect: s.dialect}, now: now, quotas: s.quotas}); err != nil {
+	slot := int(s.turn.Add(1) % quotaSlots)
+	if err := f(&Tx{ctx: ctx, tx: statements{tx: tx, dialect: s.dialect}, now: now, quotas: s.quotas, slot: slot}); err != nil {
 		return err
 	}
 	if o.ReadOnly {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -19,6 +21,8 @@ type Store struct {
 	now     func() time.Time
 	// quotas are the limits of projects that have none of their own; what is missing has no limit.
 	quotas lbaas.Quotas
+	// turn has transactions take quota slots in turn: those at one moment have different ones.
+	turn atomic.Uint32
 }
 
 // Options of a store.
@@ -53,6 +57,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.turn.Store(rand.Uint32()) //nolint:gosec // keeps replicas out of step, no secret depends on it
 	if o.Server != nil {
 		err = s.connect(*o.Server)
 	} else {

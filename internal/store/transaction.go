@@ -17,6 +17,8 @@ type Tx struct {
 	// quotas are the default limits; unlimited lifts all limits, and objects are still counted.
 	quotas    lbaas.Quotas
 	unlimited bool
+	// slot is where the transaction accounts for objects, see quotaSlots.
+	slot int
 }
 
 // Now is the time of the transaction.
