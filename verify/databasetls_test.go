@@ -36,6 +36,7 @@ type databaseTLS struct {
 
 // TestDatabaseTLS reaches database servers that take nobody without TLS, as operators write it in the configuration.
 func TestDatabaseTLS(t *testing.T) {
+	t.Parallel()
 	binary := build(t)
 	for name, kind := range map[string]databaseTLS{
 		"MariaDB": {

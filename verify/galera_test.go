@@ -34,7 +34,6 @@ func TestGalera(t *testing.T) {
 		}},
 		{g.URL, []string{"-v", "-run", "^(TestParallelDuplicates|TestReplicasAtDifferentNodes)$", "./internal/endtoend"}},
 	} {
-		//nolint:gosec // our own arguments
 		cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-count=1", "-tags=verify"}, run.arguments...)...)
 		cmd.Dir = ".."
 		cmd.Env = append(os.Environ(), storetest.Variable+"="+run.url, fmt.Sprintf("AVI_LBAAS_TEST_DATABASE_NODE=%d", g.FirstNode()))

@@ -49,8 +49,10 @@ func beginZoned(t *testing.T, ports portsOf) site {
 	return s
 }
 
-func (s site) zone(name, data string) {
+// zone makes the availability zone az1.
+func (s site) zone(data string) {
 	s.t.Helper()
+	const name = "az1"
 	profile, err := s.Service.CreateZoneProfile(s.t.Context(), s.Caller, lbaas.ZoneProfileInput{
 		Name: lbaas.Given(name), Provider: lbaas.Given(testbed.Provider), Data: lbaas.Given(data),
 	})
@@ -71,7 +73,7 @@ func octavias() portsOf {
 func TestAdditionalVIPsAndZonesAreTakenOver(t *testing.T) {
 	t.Parallel()
 	old := beginZoned(t, octavias())
-	old.zone("az1", `{"cloud": "east"}`)
+	old.zone(`{"cloud": "east"}`)
 	old.apply(old.plan(zoned(t))) // the first convergence makes everything
 	var objects []written
 	for _, o := range old.Sim.Objects() {
@@ -83,7 +85,7 @@ func TestAdditionalVIPsAndZonesAreTakenOver(t *testing.T) {
 		}
 	}
 	s := beginZoned(t, octavias())
-	s.zone("az1", `{"cloud": "east"}`)
+	s.zone(`{"cloud": "east"}`)
 	s.write(inZone(named(objects)))
 	s.Sim.ResetRequests()
 	results := s.plan(zoned(t))
@@ -133,7 +135,7 @@ func TestZonesThatCannotBeUsed(t *testing.T) {
 	}{
 		"not here": {func(site) {}, "make a profile and a zone of that name first"},
 		"of an object that is not": {
-			func(s site) { s.zone("az1", `{"se_group_ref": "/api/serviceenginegroup?name=none"}`) }, "does not exist at the Controller",
+			func(s site) { s.zone(`{"se_group_ref": "/api/serviceenginegroup?name=none"}`) }, "does not exist at the Controller",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,7 +149,7 @@ func TestZonesThatCannotBeUsed(t *testing.T) {
 		})
 	}
 	s := beginZoned(t, octavias())
-	s.zone("az1", `{"cloud": "east"}`)
+	s.zone(`{"cloud": "east"}`)
 	results := s.plan(zoned(t))
 	if err := s.Service.DeleteZone(t.Context(), s.Caller, "az1"); err != nil {
 		t.Fatal(err)
@@ -163,7 +165,7 @@ func TestPortsOfAdditionalVIPs(t *testing.T) {
 	ports := octavias()
 	ports["p2"] = neutron.Port{ID: "p2", NetworkID: "n1", DeviceOwner: "compute:nova", DeviceID: "a server"}
 	s := beginZoned(t, ports)
-	s.zone("az1", `{"cloud": "east"}`)
+	s.zone(`{"cloud": "east"}`)
 	for port, want := range map[string]string{"p2": "stays when it is deleted", "p3": "is not there any more"} {
 		e := zoned(t)
 		e.LoadBalancers[0]["additional_vips"] = []any{map[string]any{"subnet_id": "s2", "ip_address": "10.0.1.10", "port_id": port}}

@@ -116,7 +116,7 @@ func stepsFor(wanted []plan.Object, known []Known) ([]step, error) {
 			if change.Verb == plan.Nothing {
 				continue
 			}
-			if o.Type == typePool && change.Verb == plan.PatchDelete {
+			if o.Type == typePool && change.Verb == plan.PatchDelete && slices.Equal(change.Fields, []string{"servers"}) {
 				// What only takes servers away waits until they are reached by another way, if they move to another pool.
 				last = append(last, s)
 				continue

@@ -52,6 +52,7 @@ func TestTheFewestRequestsForEachChange(t *testing.T) {
 		{"nothing", func(*site) {}, nil},
 		{"a server more", func(s *site) { s.servers = []int{1, 1, 1} }, []string{"PATCH " + pool}},
 		{"a server less", func(s *site) { s.servers = []int{1, 0} }, []string{"PATCH " + pool}},
+		{"a server less, after what may lead to it by another way", func(s *site) { s.servers, s.down = []int{1, 0}, true }, []string{"PATCH " + vs, "PATCH " + pool}},
 		{"a server changed", func(s *site) { s.servers = []int{1, 7} }, []string{"PATCH " + pool}},
 		{"a server exchanged", func(s *site) { s.servers = []int{1, 0, 1} }, []string{"GET " + pool, "PUT " + pool}},
 		{"a scalar", func(s *site) { s.down = true }, []string{"PATCH " + vs}},
