@@ -213,4 +213,3 @@ func kindOf(table string) lbaas.QuotaKind {
 	}
 	return ""
 }
-
