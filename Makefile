@@ -75,7 +75,7 @@ bench: build
 # The same of a reference Octavia too, side by side, on one MariaDB and one Keystone. OS_PASSWORD is an administrator's.
 bench-reference: build
 	$(GO) run ./bench -auth-url "$(AUTH_URL)" -database "$(DATABASE)" -reference "$(REFERENCE)" -provider noop_driver -settles=false \
-	  -active-provider amphora -trees 1,20,100 $(BENCHFLAGS)
+	  -active-provider amphora -trees 1,20,60 $(BENCHFLAGS)
 
 # Each fuzz target for FUZZTIME: FUZZTIME=1m make fuzz
 FUZZTIME ?= 20s

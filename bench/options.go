@@ -91,4 +91,3 @@ func numbersInto(field *[]int) func(string) error {
 		return nil
 	}
 }
-

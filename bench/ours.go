@@ -145,7 +145,7 @@ func (s *ours) serve(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("make the service's log: %w", err)
 	}
-	defer func() { _ = log.Close() }() // the service has its own handle of it
+	defer func() { _ = log.Close() }()                                                                            // the service has its own handle of it
 	s.command = exec.CommandContext(context.WithoutCancel(ctx), s.options.binary, "serve", "--config-file", file) //nolint:gosec // the operator's own choice
 	s.command.Stderr = log
 	s.command.Env = append(os.Environ(), "NOTIFY_SOCKET="+socket)
@@ -195,5 +195,5 @@ func (s *ours) close() error {
 	if s.cloud != nil {
 		errs = append(errs, s.cloud.Close())
 	}
-	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+	return errors.Join(append(errs, os.RemoveAll(s.dir))...) //nolint:gosec // the directory that startOurs made
 }

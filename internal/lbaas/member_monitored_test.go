@@ -29,7 +29,8 @@ func TestCheckMonitored(t *testing.T) {
 			{Address: "2001:db8::1", ProtocolPort: 80, MonitorAddress: "2001:DB8:0::1"},
 		}, "", 0},
 		{
-			"another address", lbaas.MonitorPing, []lbaas.Member{{Address: "10.0.0.21", ProtocolPort: 80, MonitorAddress: "10.0.0.31"}},
+			"another address", lbaas.MonitorPing,
+			[]lbaas.Member{{Address: "10.0.0.21", ProtocolPort: 80, MonitorAddress: "10.0.0.31"}},
 			cannot + "monitor_address 10.0.0.31 of a member with address 10.0.0.21 in a pool with a health monitor", 0,
 		},
 	} {

@@ -61,6 +61,9 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 			}
 			orderAs(&made, &tree)
 		}
+		if !lb.VIP.OwnsPort {
+			return nil // no port was made, and none intended
+		}
 		return tx.ForgetPortIntent(lb.ID)
 	})
 	if err != nil {

@@ -25,6 +25,7 @@ func PageOf(q Query) Parents { return Parents{page: &q} }
 // for of them, in the order of a third.
 type relation struct{ table, parent, child, order string }
 
+//nolint:gochecknoglobals // tables that are never written
 var (
 	listenersOfLoadBalancer = relation{"listeners", "load_balancer_id", "id", "c.created_at"}
 	poolsOfLoadBalancer     = relation{"pools", "load_balancer_id", "id", "c.created_at"}

@@ -234,4 +234,3 @@ func kindOf(table string) lbaas.QuotaKind {
 	}
 	return ""
 }
-
