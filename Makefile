@@ -29,7 +29,6 @@ verify: lint
 	$(GO) test -tags verify -count=1 -run '^TestKilledAtRequestsForTLS$$' ./internal/endtoend
 	./verify/packages.sh
 	$(GO) test -tags verify -count=1 -timeout 30m -v ./verify/...
-	if command -v dh >/dev/null; then $(MAKE) deb; fi
 
 # The provider takes some two minutes to build the first time.
 terraform: bin/terraform-provider-openstack
