@@ -36,12 +36,10 @@ func (s *Service) provider(name string) (*Provider, error) {
 }
 
 // applyFlavor fills in what the flavor of a new load balancer fixes, and its provider where the user names none.
-func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer, given lbaas.Attr[string]) error {
-	if !given.Set {
-		return nil
-	}
+// Clients of Neutron's LBaaS v2 say null for none, which Octavia refuses.
+func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error {
 	if lb.FlavorID == "" {
-		return lbaas.Invalidf("Invalid flavor_id.") // as to Octavia: null is the id of no flavor
+		return nil
 	}
 	settings, provider, err := s.findFlavor(ctx, lb.FlavorID)
 	if err != nil {

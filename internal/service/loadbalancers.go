@@ -83,7 +83,7 @@ func (s *Service) prepare(ctx context.Context, c Caller, in lbaas.LoadBalancerIn
 	if s.network != nil && lb.VIP.PortID == "" && lb.VIP.NetworkID == "" && lb.VIP.SubnetID == "" {
 		return lbaas.Invalidf("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
 	}
-	if err := s.applyFlavor(ctx, lb, in.FlavorID); err != nil {
+	if err := s.applyFlavor(ctx, lb); err != nil {
 		return err
 	}
 	if err := s.applyZone(ctx, lb, in.AvailabilityZone); err != nil {
