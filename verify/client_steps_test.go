@@ -54,8 +54,9 @@ func operatorCommands() []clientStep {
 		{command: "amphora list", wants: []string{""}, visitor: true, why: denied},
 		{command: "amphora show", wrong: "{missing}", why: "{missing}"},
 		{command: "amphora stats show", wrong: "{missing}", why: "{missing}"},
-		{command: "amphora configure", wrong: "{missing}", why: "{missing}"},
-		{command: "amphora failover", wrong: "{missing}", why: "{missing}"},
+		// These two look for an amphora of that name first, which no Octavia lists by.
+		{command: "amphora configure", wrong: "{missing}", why: "One or more arguments are either duplicate or invalid"},
+		{command: "amphora failover", wrong: "{missing}", why: "One or more arguments are either duplicate or invalid"},
 		{command: "amphora delete", wrong: "{missing}", why: "{missing}"},
 	}
 }
