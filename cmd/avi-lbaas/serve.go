@@ -37,9 +37,9 @@ func (s *configSource) named() []string {
 	return s.files
 }
 
-// gcPercent is how much the heap may grow, in percent of what is in use, before it is collected: half of Go's default. A list of a
+// gcPercent is how much the heap may grow, in percent of what is in use, before it is collected: less than Go's default. A list of a
 // thousand takes megabytes for milliseconds, and the service has to fit beside others on a controller node. GOGC wins over it.
-const gcPercent = 50
+const gcPercent = 75
 
 func newServeCommand() *cobra.Command {
 	var source configSource

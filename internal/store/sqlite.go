@@ -26,7 +26,7 @@ func (s *Store) openFile(path string) (err error) {
 	if s.write, err = openSQLite(path, "immediate", 1); err != nil {
 		return err
 	}
-	if s.read, err = openSQLite(path, "deferred", 8); err != nil {
+	if s.read, err = openSQLite(path, "deferred", readers); err != nil {
 		return errors.Join(err, s.write.Close())
 	}
 	return nil
@@ -43,9 +43,13 @@ func create(path string) error {
 	return file.Close()
 }
 
+// readers is how many connections read at the same time: a few keep the processors busy, as no request waits for a network.
+const readers = 4
+
+// openSQLite gives each connection a small cache of its own: what is not in it comes from the system's, which all share.
 func openSQLite(path, txlock string, conns int) (*sql.DB, error) {
 	q := url.Values{"_txlock": {txlock}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-256)",
 	}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
