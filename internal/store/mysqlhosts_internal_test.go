@@ -58,7 +58,7 @@ func TestConnectionsGoToTheFirstHostThatWorks(t *testing.T) {
 		expect("the first is away", b)
 		a.away = nil
 		expect("the first was away a moment ago", b)
-		time.Sleep(passedOver)
+		<-time.After(passedOver)
 		expect("the first has been back for a while", a)
 		a.refuses = errNotReady
 		expect("the first has lost its cluster", b)
