@@ -37,8 +37,8 @@ func readPage[T, V any](
 	page func(*store.Tx, store.Query) ([]T, bool, error), view func(*store.Tx, []T, store.Parents) ([]V, error),
 ) (Page[V], error) {
 	objects, more, err := page(tx, q)
-	if err != nil {
-		return Page[V]{}, err
+	if err != nil || len(objects) == 0 {
+		return Page[V]{}, err // nothing hangs from nothing: no need to ask
 	}
 	items, err := view(tx, objects, store.PageOf(q))
 	return Page[V]{Items: items, More: more}, err
