@@ -183,7 +183,7 @@ func TestListenerHeadersAndCIDRs(t *testing.T) {
 	}{
 		{200, "PUT", `"insert_headers": {"X-Forwarded-For": "True", "X-Forwarded-Port": "false"}`, `"insert_headers":{"X-Forwarded-For":"true","X-Forwarded-Port":"false"}`},
 		{200, "PUT", `"insert_headers": null`, `"insert_headers":{}`},
-		{400, "PUT", `"insert_headers": {"X-Custom": "true"}`, "[X-Custom] is not a valid option for insert_headers"},
+		{400, "PUT", `"insert_headers": {"X-Custom": "true"}`, "['X-Custom'] is not a valid option for insert_headers"},
 		{400, "PUT", `"insert_headers": {"X-Forwarded-For": "perhaps"}`, "Value should be one of: true, false"},
 		{400, "PUT", `"insert_headers": {"X-Forwarded-For": true}`, "insert_headers. Value: 'True'. Value should be string"},
 		{400, "PUT", `"insert_headers": {"X-SSL-Client-DN": "true"}`, "[X-SSL-Client-DN] is not a valid option for HTTP protocol listener."},

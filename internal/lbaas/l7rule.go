@@ -110,13 +110,10 @@ func (r *L7Rule) Update(in L7RuleInput) error {
 }
 
 func (r *L7Rule) checkTexts() error {
-	if err := checkEnum("type", r.Type, []L7RuleType{
-		L7Cookie, L7FileType, L7Header, L7HostName, L7Path, "SSL_CONN_HAS_CERT", "SSL_DN_FIELD", "SSL_VERIFY_RESULT",
-	}); err != nil {
+	if err := checkEnum("type", r.Type, L7RuleTypes()); err != nil {
 		return err
 	}
-	if err := checkEnum("compare_type", r.CompareType,
-		[]L7CompareType{L7Contains, L7EndsWith, L7EqualTo, L7Regex, L7StartsWith}); err != nil {
+	if err := checkEnum("compare_type", r.CompareType, L7CompareTypes()); err != nil {
 		return err
 	}
 	for _, a := range []struct{ name, value string }{{"key", r.Key}, {"value", r.Value}} {

@@ -65,6 +65,15 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 		return h, InvalidOption("insert-headers", "a "+string(protocol)+" protocol listener.")
 	}
 	known := h.byName()
+	var unknown []string
+	for _, name := range sortedNames(given) {
+		if known[name] == nil && name != headerCN {
+			unknown = append(unknown, "'"+name+"'")
+		}
+	}
+	if len(unknown) > 0 {
+		return h, InvalidOption("["+strings.Join(unknown, ", ")+"]", "insert_headers")
+	}
 	for _, name := range sortedNames(given) {
 		wanted, err := headerWanted(name, given[name])
 		if err != nil {
@@ -72,8 +81,6 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 		}
 		header := known[name]
 		switch {
-		case header == nil && name != headerCN:
-			return h, InvalidOption("["+name+"]", "insert_headers")
 		case strings.HasPrefix(name, certificateHeader) && protocol != ListenerTerminatedHTTPS:
 			return h, InvalidOption("["+name+"]", string(protocol)+" protocol listener.")
 		case header != nil:
@@ -118,13 +125,21 @@ func canonicalCIDRs(given []string) ([]string, error) {
 	for _, text := range given {
 		prefix, err := parseCIDR(text)
 		if err != nil {
-			return nil, InvalidValue("allowed_cidrs", text, "Value should be IPv4 or IPv6 CIDR format")
+			return nil, CheckCIDR("allowed_cidrs", text)
 		}
 		if canonical := prefix.String(); !slices.Contains(ranges, canonical) {
 			ranges = append(ranges, canonical)
 		}
 	}
 	return ranges, nil
+}
+
+// CheckCIDR wants a range of addresses, or a single one.
+func CheckCIDR(attribute, text string) error {
+	if _, err := parseCIDR(text); err != nil {
+		return InvalidValue(attribute, text, "Value should be IPv4 or IPv6 CIDR format")
+	}
+	return nil
 }
 
 func parseCIDR(text string) (netip.Prefix, error) {

@@ -169,14 +169,22 @@ func (l *Listener) updateTLS(in ListenerTLSInput) error {
 // stores the rest without effect.
 func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	t := &l.TLS
-	refs := t.DefaultRef != "" || t.ClientCARef != "" || t.ClientCRLRef != "" || len(t.SNIRefs) > 0
+	certificates := t.DefaultRef != "" || len(t.SNIRefs) > 0
 	switch {
-	case refs && l.Protocol == ListenerUDP:
+	case (certificates || t.ClientCARef != "" || t.ClientCRLRef != "") && l.Protocol == ListenerUDP:
 		return Invalidf("%s protocol listener does not support TLS.", l.Protocol)
-	case refs:
+	case !certificates && t.ClientCARef != "" && l.ID == "": // so is a new listener of any protocol
+		return Invalidf(caWithoutCertificate)
+	case certificates || t.ClientCARef != "":
 		return Invalidf("Certificate container references are not allowed on %s protocol listeners.", l.Protocol)
-	case t.AuthenticatesClients():
-		return Invalidf("Client authentication setting %s requires a client CA container reference.", t.ClientAuthentication)
+	}
+	if err := l.checkClientAuthentication(in); err != nil {
+		return err
+	}
+	if err := l.checkUnusedTLS(in); err != nil {
+		return err
+	}
+	switch {
 	case t.HSTSMaxAge != nil, t.HSTSIncludeSubdomains, in.HSTSPreload.Or(false):
 		return Invalidf("The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol.")
 	case len(t.Versions) > 0, t.Ciphers != "", len(t.ALPN) > 0:
@@ -185,6 +193,20 @@ func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	l.TLS = ListenerTLS{}
 	return nil
 }
+
+// checkUnusedTLS checks what Octavia does where nothing is decrypted: the ciphers always, and the lists in a change only.
+func (l *Listener) checkUnusedTLS(in ListenerTLSInput) error {
+	if err := checkCiphers(l.TLS.Ciphers); err != nil || l.ID == "" {
+		return err
+	}
+	if err := checkTLSVersions(in.TLSVersions); err != nil {
+		return err
+	}
+	return checkALPN(in.ALPNProtocols)
+}
+
+// caWithoutCertificate is Octavia's refusal of a listener that would ask its clients for a certificate and show them none.
+const caWithoutCertificate = "An SNI or default certificate container reference must be provided with a client CA container reference."
 
 func (l *Listener) checkContainers(ListenerTLSInput) error {
 	for _, ref := range append(l.TLS.CertificateRefs(), l.TLS.ClientCARef, l.TLS.ClientCRLRef) {
@@ -199,16 +221,18 @@ func (l *Listener) checkContainers(ListenerTLSInput) error {
 		return nil
 	}
 	if l.TLS.ClientCARef != "" {
-		return Invalidf("An SNI or default certificate container reference must be provided with a client CA container reference.")
+		return Invalidf(caWithoutCertificate)
 	}
 	return Invalidf("An SNI or default certificate container reference must be provided for %s protocol listeners.", l.Protocol)
 }
 
-func (l *Listener) checkClientAuthentication(ListenerTLSInput) error {
+func (l *Listener) checkClientAuthentication(in ListenerTLSInput) error {
 	t := &l.TLS
+	if in.ClientAuthentication.Null && t.ClientCARef == "" {
+		return Invalidf("Client authentication setting None requires a client CA container reference.")
+	}
 	if t.AuthenticatesClients() {
-		all := []ClientAuthentication{ClientAuthMandatory, ClientAuthNone, ClientAuthOptional}
-		if err := checkEnum("client_authentication", t.ClientAuthentication, all); err != nil {
+		if err := checkEnum("client_authentication", t.ClientAuthentication, ClientAuthentications()); err != nil {
 			return err
 		}
 		if t.ClientCARef == "" {
@@ -242,7 +266,7 @@ func (l *Listener) checkHSTS(in ListenerTLSInput) error {
 
 // updateTLS applies what a request says of TLS, and checks the outcome as a whole by Octavia's rules.
 func (p *Pool) updateTLS(in PoolTLSInput) error {
-	t := &p.TLS
+	before, t := p.TLS, &p.TLS
 	assign(in.TLSEnabled, &t.Enabled, false)
 	assign(in.TLSContainerRef, &t.ContainerRef, "")
 	assign(in.CATLSContainerRef, &t.CARef, "")
@@ -254,8 +278,14 @@ func (p *Pool) updateTLS(in PoolTLSInput) error {
 			return err
 		}
 	}
-	if t.CRLRef != "" && t.CARef == "" {
+	switch {
+	case t.CRLRef == "" || t.CARef != "":
+	case p.ID == "":
 		return Invalidf("A CA certificate reference is required to specify a revocation list.")
+	case in.CATLSContainerRef.Set && before.CARef != "":
+		return Invalidf("A CA reference cannot be removed when a certificate revocation list is present.")
+	default:
+		return Invalidf("A CA reference is required to specify a certificate revocation list.")
 	}
 	if err := checkTLSVersions(in.TLSVersions); err != nil {
 		return err
