@@ -25,6 +25,7 @@ func tags() attribute        { return carried("tags", listOf(textOf(maxText))) }
 // The two names of the project, of which Octavia looks at tenant_id last. It still takes them on children, whose project is always
 // that of their load balancer.
 func projectID() attribute { return carried("project_id", textOf(maxProjectID)).on(alone) }
+
 func tenantID() attribute {
 	return carried("tenant_id", func(_ string, value any) (any, error) {
 		return textOf(maxProjectID)("project_id", value) // Octavia's tenant_id sets project_id
@@ -138,7 +139,8 @@ func sessionPersistence(argument string) schema {
 	}}
 }
 
-func poolPut() rootSchema  { return newRootSchema("pool_", "pool", poolTable("pool_.pool").changed()) }
+func poolPut() rootSchema { return newRootSchema("pool_", "pool", poolTable("pool_.pool").changed()) }
+
 func poolPost() rootSchema { return newRootSchema("pool_", "pool", poolTable("pool_.pool").posted()) }
 
 func memberTable() table {

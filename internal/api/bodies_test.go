@@ -187,7 +187,7 @@ func TestLooseSpellingsAreUnderstood(t *testing.T) {
 		{"listener POST", `"admin_state_up": 1`, "admin_state_up", true},
 		{"listener POST", `"admin_state_up": -2`, "admin_state_up", true},
 		{"listener POST", `"admin_state_up": "True"`, "admin_state_up", true}, // Neutron's client; Octavia has no capitals
-		{"listener POST", `"admin_state_up": null`, "admin_state_up", false}, // Octavia's BaseType.to_dict
+		{"listener POST", `"admin_state_up": null`, "admin_state_up", false},  // Octavia's BaseType.to_dict
 		{"listener POST", `"name": "first", "name": "second"`, "name", "second"},
 		{"loadbalancer POST", `"vip_subnet_id": "D4AF86E10051488CB7A0527F97490C9A"`, "vip_subnet_id", subnetID},
 		{"loadbalancer POST", `"vip_subnet_id": "urn:uuid:{d4af86e1-0051-488c-b7a0-527f97490c9a}"`, "vip_subnet_id", subnetID},

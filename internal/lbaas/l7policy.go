@@ -89,7 +89,9 @@ func (p *L7Policy) Update(in L7PolicyInput) error {
 	assign(in.Name, &p.Name, "")
 	assign(in.Description, &p.Description, "")
 	assign(in.AdminStateUp, &p.AdminStateUp, true)
-	assign(in.Position, &p.Position, MaxL7Position)
+	if in.Position.HasValue() { // null leaves a policy where it is, as in Octavia
+		p.Position = in.Position.Value
+	}
 	if err := checkText("name", p.Name); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 		header := known[name]
 		switch {
 		case strings.HasPrefix(name, certificateHeader) && protocol != ListenerTerminatedHTTPS:
-			return h, InvalidOption("["+name+"]", string(protocol)+" protocol listener.")
+			return h, InvalidOption("['"+name+"']", string(protocol)+" protocol listener.")
 		case header != nil:
 			*header = wanted
 		case wanted:
@@ -173,6 +173,9 @@ func CheckAllowedCIDRs(l *Listener, lb *LoadBalancer) error {
 
 // updateOptions applies what a request says of the listener's options.
 func (l *Listener) updateOptions(in ListenerInput) (err error) {
+	if len(in.InsertHeaders.Or(nil)) > 0 && l.ID != "" && l.L4() != l4TCP {
+		return Invalidf("%s protocol listener does not support TLS or header insertion.", l.Protocol)
+	}
 	if in.InsertHeaders.Set {
 		if l.InsertHeaders, err = newInsertHeaders(l.Protocol, in.InsertHeaders.Or(nil)); err != nil {
 			return err

@@ -171,8 +171,10 @@ func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	t := &l.TLS
 	certificates := t.DefaultRef != "" || len(t.SNIRefs) > 0
 	switch {
-	case (certificates || t.ClientCARef != "" || t.ClientCRLRef != "") && l.Protocol == ListenerUDP:
+	case certificates && l.L4() != l4TCP && l.ID == "":
 		return Invalidf("%s protocol listener does not support TLS.", l.Protocol)
+	case certificates && l.L4() != l4TCP:
+		return Invalidf("%s protocol listener does not support TLS or header insertion.", l.Protocol)
 	case !certificates && t.ClientCARef != "" && l.ID == "": // so is a new listener of any protocol
 		return Invalidf(caWithoutCertificate)
 	case certificates || t.ClientCARef != "":

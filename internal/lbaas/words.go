@@ -11,7 +11,7 @@ func ListenerProtocols() []ListenerProtocol {
 }
 
 // listenerPrometheus shows metrics of an amphora, which Avi has none of.
-const listenerPrometheus ListenerProtocol = "PROMETHEUS"
+const listenerPrometheus = "PROMETHEUS"
 
 // PoolProtocols are the protocols of pools.
 func PoolProtocols() []PoolProtocol {
