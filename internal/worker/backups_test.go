@@ -128,29 +128,22 @@ func TestBackupsStandInForTheOthers(t *testing.T) {
 	sc.wantAnswers("with the primary back", "/other", "primary")
 }
 
-// Members become backups and cease to be some while requests run: none of them fails, the virtual service stays what it is, and in
-// the end the objects are those of a pool that never had a backup.
-func TestRolesChangeWithoutAFailedRequest(t *testing.T) {
-	sc := newScene(t)
-	second, _ := sc.member(sc.pool, "second", lbaas.MemberInput{})
-	sc.wantAnswers("before", "/", "default", "second")
-	before := slices.Sorted(maps.Keys(sc.Objects()))
-	sc.Sim.ResetRequests()
-
-	failed := make(chan string, 100)
+// busy has clients ask for as long as it takes until stop is called, which wants every request to have been answered.
+func (sc *scene) busy() (stop func()) {
+	sc.t.Helper()
+	done, failed := make(chan struct{}), make(chan string, 100)
 	fail := func(format string, args ...any) {
 		select {
 		case failed <- fmt.Sprintf(format, args...):
 		default: // enough is known
 		}
 	}
-	stop := make(chan struct{})
-	var requests sync.WaitGroup
+	var clients sync.WaitGroup
 	for range 3 {
-		requests.Go(func() {
+		clients.Go(func() {
 			for {
 				select {
-				case <-stop:
+				case <-done:
 					return
 				default:
 				}
@@ -167,6 +160,27 @@ func TestRolesChangeWithoutAFailedRequest(t *testing.T) {
 			}
 		})
 	}
+	return func() {
+		sc.t.Helper()
+		close(done)
+		clients.Wait()
+		close(failed)
+		for failure := range failed {
+			sc.t.Errorf("a request failed: %s", failure)
+		}
+	}
+}
+
+// Members become backups and cease to be some while requests run: none of them fails, the virtual service stays what it is, and in
+// the end the objects are those of a pool that never had a backup.
+func TestRolesChangeWithoutAFailedRequest(t *testing.T) {
+	sc := newScene(t)
+	second, _ := sc.member(sc.pool, "second", lbaas.MemberInput{})
+	sc.wantAnswers("before", "/", "default", "second")
+	before := slices.Sorted(maps.Keys(sc.Objects()))
+	sc.Sim.ResetRequests()
+
+	stop := sc.busy()
 	for range 5 {
 		for _, backup := range []bool{true, false} {
 			_, err := sc.Service.UpdateMember(t.Context(), sc.Caller, sc.pool, second, lbaas.MemberInput{Backup: lbaas.Given(backup)})
@@ -190,12 +204,7 @@ func TestRolesChangeWithoutAFailedRequest(t *testing.T) {
 		sc.settled(sc.Service.ReplaceMembers(t.Context(), sc.Caller, sc.pool, want, false))
 		sc.wantAnswers("all alike", "/", "default", "second")
 	}
-	close(stop)
-	requests.Wait()
-	close(failed)
-	for failure := range failed {
-		t.Errorf("a request failed: %s", failure)
-	}
+	stop()
 	for _, r := range sc.Sim.Requests() {
 		if r.Type == "virtualservice" && (r.Method == http.MethodDelete || r.Method == http.MethodPost) {
 			t.Errorf("the virtual service was made anew: %s", r.Method)
