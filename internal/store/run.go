@@ -23,14 +23,18 @@ const (
 // errMoved says that what a transaction has read is not the newest any more.
 var errMoved = errors.New("it was changed meanwhile")
 
-// uncertainError is the loss of the connection during COMMIT: nobody here knows whether the transaction took place.
+// ErrUncertain says that nobody here knows whether a transaction took place. Who has done something for it elsewhere must not undo that:
+// if it did take place, it counts on it.
+var ErrUncertain = errors.New("it is not known whether the change was stored")
+
+// uncertainError is the loss of the connection during COMMIT.
 type uncertainError struct{ err error }
 
 func (e *uncertainError) Error() string {
 	return "the answer to COMMIT was lost, and with it whether the change was stored: " + e.err.Error()
 }
 
-func (e *uncertainError) Unwrap() error { return e.err }
+func (e *uncertainError) Unwrap() []error { return []error{ErrUncertain, e.err} }
 
 // Read runs f in a read-only snapshot. f may run more than once.
 func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {

@@ -84,6 +84,9 @@ func TestWhatIsRunAgain(t *testing.T) {
 				if c.wantKind == "" && err != nil || c.wantKind != "" && kind != c.wantKind {
 					t.Errorf("it ends with %v (kind %q), want kind %q", err, kind, c.wantKind)
 				}
+				if lost := len(c.script.commit) > 0 && errors.Is(c.script.commit[0], mysql.ErrInvalidConn); errors.Is(err, ErrUncertain) != lost {
+					t.Errorf("it ends with %v, want it to be uncertain: %t", err, lost)
+				}
 				if err := db.Close(); err != nil {
 					t.Error(err)
 				}
