@@ -40,7 +40,9 @@ func (j *Job) Try(ctx context.Context, f func(context.Context) error) (ran bool,
 	err = f(working)
 	stop()
 	renewing.Wait()
-	return true, errors.Join(err, j.finish(context.WithoutCancel(ctx)))
+	finishing, enough := context.WithTimeout(context.WithoutCancel(ctx), jobLease)
+	defer enough()
+	return true, errors.Join(err, j.finish(finishing))
 }
 
 // Hurry asks for the job to be done by whichever replica tries it next.

@@ -98,6 +98,8 @@ func explain(err error, meaning failure) error {
 		}
 	case meaning == disconnected || meaning == collided:
 		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The database is not available at present. Please try again.", Err: err}
+	case meaning == exhausted:
+		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The database cannot store anything at present. Please try again later.", Err: err}
 	case meaning == unfit:
 		return &lbaas.Error{
 			Kind: lbaas.KindInvalid, Message: "A value is too long or too large, or has characters that cannot be stored.", Err: err,

@@ -94,13 +94,13 @@ func (s Server) connectTimeout() time.Duration {
 	return 10 * time.Second
 }
 
-func (s Server) connector() (driver.Connector, *dialect, error) {
+func (s Server) connector(a *answers) (driver.Connector, *dialect, error) {
 	switch s.Dialect {
 	case MySQL:
-		c, err := mysqlConnector(s)
+		c, err := mysqlConnector(s, a)
 		return c, mysqlDialect(), err
 	case PostgreSQL:
-		c, err := postgresConnector(s)
+		c, err := postgresConnector(s, a)
 		return c, postgresDialect(), err
 	}
 	return nil, nil, fmt.Errorf("databases of type %q are not supported", s.Dialect)

@@ -164,7 +164,10 @@ func (w *Worker) process(ctx context.Context, c store.Claim) {
 		logger.WarnContext(ctx, "another worker has taken the load balancer over")
 		return
 	}
-	w.conclude(context.WithoutCancel(ctx), c, changes, err, logger)
+	// Also when the process ends; but a database that does not answer before the lease runs out need not be told any more.
+	concluding, enough := context.WithTimeout(context.WithoutCancel(ctx), w.Lease)
+	defer enough()
+	w.conclude(concluding, c, changes, err, logger)
 	w.Metrics.reconciled(err, time.Since(started))
 }
 
