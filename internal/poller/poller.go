@@ -145,8 +145,15 @@ func (p *Poller) trees(ctx context.Context) iter.Seq2[lbaas.Tree, error] {
 	}
 }
 
-// store turns a report into the operating statuses and counters of load balancers.
+// unanswered is how many requests for servers may stay without an answer in one reading. What a single pool is answered with does not
+// matter to the others, but a Controller that has gone away has each request last until its time limit.
+const unanswered = 3
+
+// store turns a report into the operating statuses and counters of load balancers. Those with a pool whose servers cannot be read keep
+// their statuses; the error names these pools.
 func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lbaas.Tree) error {
+	var failures []error
+	silent := 0
 	for len(trees) > 0 {
 		n := min(batch, len(trees))
 		observed := store.Observed{
@@ -156,11 +163,18 @@ func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lba
 		}
 		var listeners []lbaas.Listener
 		for i := range trees[:n] {
+			listeners = append(listeners, trees[i].Listeners...)
 			if err := r.readServers(ctx, c, &trees[i]); err != nil {
-				return err
+				if ctx.Err() != nil || noAnswer(err) && silent >= unanswered {
+					return errors.Join(append(failures, err)...)
+				}
+				if noAnswer(err) {
+					silent++
+				}
+				failures = append(failures, err)
+				continue
 			}
 			r.observe(&trees[i], &observed)
-			listeners = append(listeners, trees[i].Listeners...)
 		}
 		if err := p.addStats(ctx, r, listeners, &observed); err != nil {
 			return err
@@ -170,7 +184,13 @@ func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lba
 		}
 		trees = trees[n:]
 	}
-	return nil
+	return errors.Join(failures...)
+}
+
+// noAnswer says that the Controller did not answer at all.
+func noAnswer(err error) bool {
+	e, ok := errors.AsType[*avi.Error](err)
+	return ok && e.Status == 0
 }
 
 type statuses = map[string]lbaas.OperatingStatus

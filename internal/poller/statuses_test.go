@@ -226,6 +226,30 @@ func TestWhatCannotBeReadLeavesTheStatusesAsTheyAre(t *testing.T) {
 	}
 }
 
+// A service engine that does not tell how the servers of one pool fare must not hide how all others fare.
+func TestAPoolThatCannotBeReadDoesNotHideTheOthers(t *testing.T) {
+	b := newBed(t)
+	healthy := lbaas.Tree{LoadBalancer: lbaas.LoadBalancer{Resource: active("other"), Provider: "avi"}}
+	healthy.Listeners = []lbaas.Listener{{Resource: active("l-other"), LoadBalancerID: "other", ProtocolPort: 80}}
+	b.insert(shop(), healthy)
+	b.poll(well)
+	before := b.statuses()
+	part(`[]`)(b.controller)
+	b.controller.virtualService("l-other", "OPER_UP")
+	b.controller.broken[translate.PoolUUID("p", "l")] = &avi.Error{Kind: avi.Unavailable, Status: 500}
+	if err := b.Poll(t.Context()); !errors.Is(err, avi.Unavailable) {
+		t.Errorf("got %v, want an error of kind %q", err, avi.Unavailable)
+	}
+	if diff := cmp.Diff(before, b.statuses()); diff != "" {
+		t.Errorf("the one that cannot be read has changed (-before +after):\n%s", diff)
+	}
+	b.check(b.eachLoadBalancer(func(lb lbaas.LoadBalancer) {
+		if lb.ID == "other" && lb.OperatingStatus != lbaas.Online {
+			t.Errorf("the other load balancer is %s, want ONLINE", lb.OperatingStatus)
+		}
+	}))
+}
+
 func TestStatusesAreHadWithoutMetrics(t *testing.T) {
 	b := newBed(t)
 	b.insert(shop())

@@ -54,9 +54,21 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 	return claims, nil
 }
 
+// Times in the database may be of a clock that was wrong and has been put right, or of another replica's. So what was accepted and
+// never tried is due whatever its time says, and times so far ahead that they cannot be meant do not count.
+const (
+	// clockError is how much the clocks of replicas may differ, at most, for leases to be kept.
+	clockError = 10 * time.Minute
+	// longestWait for another attempt and longestLease are the most that can be configured.
+	longestWait, longestLease = 24 * time.Hour, time.Hour
+)
+
+// due are the first load balancers with something to do that nobody has a lease of.
 func (t *Tx) due(limit int) (_ []Claim, err error) {
 	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, lease_seq, revision, attempts, `+strings.Join(originColumns(), ", ")+` FROM load_balancers
-		WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`, micros(t.now), micros(t.now), limit)
+		WHERE due_at IS NOT NULL AND (due_at <= ? OR attempts = 0 OR due_at > ?) AND (lease_until <= ? OR lease_until > ?)
+		ORDER BY due_at, id LIMIT ?`,
+		micros(t.now), micros(t.now.Add(longestWait+clockError)), micros(t.now), micros(t.now.Add(longestLease+clockError)), limit)
 	if err != nil {
 		return nil, err
 	}

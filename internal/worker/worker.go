@@ -97,6 +97,8 @@ const (
 	// any request lasts.
 	janitorInterval = time.Minute
 	portIntentAge   = 5 * time.Minute
+	// concludeWithin is how long the database may take to store how an attempt ended.
+	concludeWithin = time.Minute
 )
 
 // Run works the queue until ctx ends. Then nothing new is begun, and what is under way has until grace ends to finish; what
@@ -164,8 +166,8 @@ func (w *Worker) process(ctx context.Context, c store.Claim) {
 		logger.WarnContext(ctx, "another worker has taken the load balancer over")
 		return
 	}
-	// Also when the process ends; but a database that does not answer before the lease runs out need not be told any more.
-	concluding, enough := context.WithTimeout(context.WithoutCancel(ctx), w.Lease)
+	// Also when the process ends, but not without end: whoever finds the lease run out begins anew.
+	concluding, enough := context.WithTimeout(context.WithoutCancel(ctx), concludeWithin)
 	defer enough()
 	w.conclude(concluding, c, changes, err, logger)
 	w.Metrics.reconciled(err, time.Since(started))
