@@ -248,6 +248,9 @@ func (w *Worker) SweepPorts(ctx context.Context, age time.Duration) error {
 }
 
 func (w *Worker) removeLeftoverPort(ctx context.Context, loadBalancerID string) error {
+	if abandon, err := w.Store.AbandonPort(ctx, loadBalancerID); err != nil || !abandon {
+		return err
+	}
 	if err := w.removePorts(ctx, loadBalancerID); err != nil {
 		return err
 	}
