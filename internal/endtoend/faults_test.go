@@ -3,6 +3,7 @@ package endtoend_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,11 +81,16 @@ func (c *chaos) disturb() error {
 		Type:   []string{"", "virtualservice", "pool", "vsvip", "sslkeyandcertificate", "httppolicyset", "healthmonitor"}[c.pick(7)],
 		Nth:    1 + c.pick(4), Count: 1 + c.pick(2),
 	}
-	switch trouble := c.pick(6); trouble {
+	switch c.pick(8) {
 	case 0, 1:
 		f.Action = avisim.FaultDropBefore
 	case 2, 3:
 		f.Action = avisim.FaultDropAfter
+	case 4:
+		f.Action, f.Method, f.Status, f.Body = avisim.FaultFail, http.MethodPost, http.StatusBadRequest, `{"error": "VrfContext object not found!"}`
+	case 5:
+		f.Action, f.Method, f.Status = avisim.FaultFail, http.MethodDelete, http.StatusForbidden
+		f.Type, f.Body = one(c, []string{"pool", "vsvip"}), `{"error": "Cannot delete, object is referred by: ['VirtualService x']"}`
 	default:
 		f.Action = avisim.FaultFail
 		f.Status = []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusUnauthorized}[c.pick(4)]
@@ -199,13 +205,19 @@ func (c *chaos) compare(t *testing.T) error {
 	return nil
 }
 
-// objects are those of the project. A certificate bears the mark of whichever load balancer was first to have it.
+// objects are those of the project. A certificate bears the mark of whichever load balancer was first to have it, and an empty list is
+// as good as none.
 func (c *chaos) objects(sim *avisim.Server) map[string]any {
 	objects := objectsOf(sim, c.project)
 	for key, o := range objects {
-		if fields, ok := o.(map[string]any); ok && strings.HasPrefix(key, "sslkeyandcertificate/") {
+		fields, _ := o.(map[string]any)
+		if strings.HasPrefix(key, "sslkeyandcertificate/") {
 			delete(fields, "markers")
 		}
+		maps.DeleteFunc(fields, func(_ string, value any) bool {
+			entries, isList := value.([]any)
+			return isList && len(entries) == 0
+		})
 	}
 	return objects
 }

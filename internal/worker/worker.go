@@ -110,21 +110,16 @@ func (w *Worker) Run(ctx, grace context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	running.Go(func() { w.sweep(ctx) })
-	free := make(chan struct{}, w.Concurrency)
+	under := &underWay{of: map[string]int{}}
 	for {
-		n := w.Concurrency - len(free)
-		if n > 0 {
-			claims, err := w.Store.Claim(ctx, w.Owner, w.Lease, n)
-			if err != nil && ctx.Err() == nil {
-				w.Logger.ErrorContext(ctx, "cannot read the queue", "error", err)
-			}
-			for _, c := range claims {
-				free <- struct{}{}
-				running.Go(func() {
-					defer func() { <-free; w.Wake() }()
-					w.process(grace, c)
-				})
-			}
+		err := w.claim(ctx, under, func(c store.Claim) {
+			running.Go(func() {
+				defer func() { under.end(c); w.Wake() }()
+				w.process(grace, c)
+			})
+		})
+		if err != nil && ctx.Err() == nil {
+			w.Logger.ErrorContext(ctx, "cannot read the queue", "error", err)
 		}
 		next := w.observeQueue(ctx)
 		select {
