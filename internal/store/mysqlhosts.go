@@ -91,6 +91,8 @@ func (m member) connect(ctx context.Context) (driver.Conn, error) {
 	}
 	for _, statement := range []string{
 		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+		// MySQL knows no such limit, and takes what is within the mark for a comment.
+		fmt.Sprintf("SET SESSION wait_timeout = @@wait_timeout /*M!100300 , @@session.idle_transaction_timeout = %d */", frozenAfter/time.Second),
 		// A node that has lost its cluster takes connections, SET and SELECT 1, and refuses this, which does nothing.
 		"COMMIT",
 	} {

@@ -66,9 +66,11 @@ func postgresConnector(s Server, a *answers) (driver.Connector, error) {
 	c.Password = s.Password
 	c.DialFunc = pgconn.DialFunc(a.watching(dialer(c.DialFunc)))
 	const madeAt = "missed answers before it was made" // a connection's own note
-	return stdlib.GetConnector(*c, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+	return stdlib.GetConnector(*c, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 		conn.PgConn().CustomData()[madeAt] = a.misses.Load()
-		return nil
+		// Not with the startup's parameters: poolers refuse those that they do not know.
+		_, err := conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", frozenAfter.Milliseconds()))
+		return err
 	}), stdlib.OptionResetSession(func(_ context.Context, conn *pgx.Conn) error {
 		if conn.PgConn().CustomData()[madeAt] != a.misses.Load() {
 			return driver.ErrBadConn
@@ -97,6 +99,7 @@ func judgePostgres(err error) failure {
 	case "57P01", // admin_shutdown
 		"57P02", // crash_shutdown
 		"57P03", // cannot_connect_now
+		"25P03", // idle_in_transaction_session_timeout
 		"25006", // read_only_sql_transaction: a standby
 		"53300": // too_many_connections
 		return disconnected

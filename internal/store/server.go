@@ -94,6 +94,10 @@ func (s Server) connectTimeout() time.Duration {
 	return 10 * time.Second
 }
 
+// frozenAfter is how long the server lets a transaction of ours do nothing before it ends it. There is never more than computation between
+// two statements, so whoever is silent for longer has been stopped or has lost its host; the rows that it has locked are others' again.
+const frozenAfter = 10 * time.Second
+
 func (s Server) connector(a *answers) (driver.Connector, *dialect, error) {
 	switch s.Dialect {
 	case MySQL:
