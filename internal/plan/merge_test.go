@@ -60,7 +60,9 @@ func TestMergedKeepsWhatIsNotOurs(t *testing.T) {
 		},
 		{
 			"so does a new message",
-			fields{"m": fields{"follow": false, "n": fields{"x": 0, "y": nil}}}, `{}`, `{"m":{"follow":false,"n":{"x":0}}}`,
+			fields{"m": fields{"follow": false, "n": fields{"x": 0, "y": nil}}},
+			`{}`,
+			`{"m":{"follow":false,"n":{"x":0}}}`,
 		},
 		{"a list of texts is owned whole", fields{"refs": list{"b"}}, `{"refs":["a","b"]}`, `{"refs":["b"]}`},
 		{

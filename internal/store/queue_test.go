@@ -234,6 +234,7 @@ func TestRetryIsDueLater(t *testing.T) {
 
 // A clock that was ahead, by its time zone say, and was put right must not have anybody wait for the time that it showed.
 func TestAClockThatIsPutRightKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
 	for _, ahead := range []time.Duration{time.Hour, 365 * 24 * time.Hour} {
 		t.Run(ahead.String(), func(t *testing.T) {
 			b := newBed(t)
