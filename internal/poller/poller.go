@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
@@ -93,27 +94,39 @@ func (p *Poller) Poll(ctx context.Context) error {
 		provider := tree.LoadBalancer.Provider
 		trees[provider] = append(trees[provider], tree)
 	}
+	// Side by side: one that does not answer has each request last until its time limit.
+	var polling sync.WaitGroup
+	var mu sync.Mutex // guards failures
 	for provider, itsTrees := range trees {
-		controller, ok := p.Controllers[provider]
-		if !ok {
-			continue // the worker says so where it matters
-		}
-		r, err := readReport(ctx, controller)
-		if err != nil {
-			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
-			continue
-		}
-		// Counters are a service of their own at the Controller; without them the statuses are still to be had.
-		if err := r.readSamples(ctx, controller); err != nil {
-			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
-		}
-		if err := p.store(ctx, controller, r, itsTrees); err != nil {
-			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
-			continue
-		}
-		p.Metrics.stored(provider)
+		polling.Go(func() {
+			if err := p.pollProvider(ctx, provider, itsTrees); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
+			}
+		})
 	}
+	polling.Wait()
 	return errors.Join(failures...)
+}
+
+// pollProvider reads one Controller and stores what it observes of its load balancers.
+func (p *Poller) pollProvider(ctx context.Context, provider string, trees []lbaas.Tree) error {
+	controller, ok := p.Controllers[provider]
+	if !ok {
+		return nil // the worker says so where it matters
+	}
+	r, err := readReport(ctx, controller)
+	if err != nil {
+		return err
+	}
+	// Counters are a service of their own at the Controller; without them the statuses are still to be had.
+	uncounted := r.readSamples(ctx, controller)
+	if err := p.store(ctx, controller, r, trees); err != nil {
+		return errors.Join(uncounted, err)
+	}
+	p.Metrics.stored(provider)
+	return uncounted
 }
 
 // batch is how many load balancers are read and stored at a time.

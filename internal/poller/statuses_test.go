@@ -1,10 +1,16 @@
 package poller_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
+	"net/url"
 	"testing"
+	"time"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -248,6 +254,39 @@ func TestAPoolThatCannotBeReadDoesNotHideTheOthers(t *testing.T) {
 			t.Errorf("the other load balancer is %s, want ONLINE", lb.OperatingStatus)
 		}
 	}))
+}
+
+// away is a Controller that gives no answer until it is left alone.
+type away struct {
+	poller.Controller
+	left chan struct{}
+}
+
+func (a away) List(context.Context, string, string, url.Values) iter.Seq2[avi.Object, error] {
+	return func(yield func(avi.Object, error) bool) {
+		<-a.left
+		yield(nil, &avi.Error{Kind: avi.Unavailable})
+	}
+}
+
+func TestAControllerThatIsAwayDoesNotHoldUpTheOthers(t *testing.T) {
+	b := newBed(t)
+	silent := away{left: make(chan struct{})}
+	b.Controllers["away"] = silent
+	b.insert(shop(), lbaas.Tree{LoadBalancer: lbaas.LoadBalancer{Resource: active("silent"), Provider: "away"}})
+	well(b.controller)
+	polled := make(chan error)
+	go func() { polled <- b.Poll(t.Context()) }()
+	for deadline := time.Now().Add(10 * time.Second); b.statuses()["lb"] != lbaas.Online; <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("the load balancer of the other Controller waits for it")
+			break
+		}
+	}
+	close(silent.left)
+	if err := <-polled; !errors.Is(err, avi.Unavailable) {
+		t.Errorf("got %v, want an error of kind %q", err, avi.Unavailable)
+	}
 }
 
 func TestStatusesAreHadWithoutMetrics(t *testing.T) {
