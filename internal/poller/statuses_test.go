@@ -10,12 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/avi-lbaas/avi-lbaas/internal/poller"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
