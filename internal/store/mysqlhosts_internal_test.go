@@ -17,15 +17,23 @@ import (
 type node struct {
 	mysqlConn
 	away    error // what connecting gives
+	hangs   bool  // connecting gives nothing
 	refuses error // what statements and transactions give
 	closed  int
 }
 
-func (n *node) Connect(context.Context) (driver.Conn, error) { return n, n.away }
-func (n *node) Driver() driver.Driver                        { return nil }
-func (n *node) Ping(context.Context) error                   { return nil }
-func (n *node) ResetSession(context.Context) error           { return nil }
-func (n *node) IsValid() bool                                { return true }
+func (n *node) Driver() driver.Driver              { return nil }
+func (n *node) Ping(context.Context) error         { return nil }
+func (n *node) ResetSession(context.Context) error { return nil }
+func (n *node) IsValid() bool                      { return true }
+
+func (n *node) Connect(ctx context.Context) (driver.Conn, error) {
+	if n.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return n, n.away
+}
 
 func (n *node) Close() error {
 	n.closed++
@@ -42,10 +50,15 @@ func (n *node) Rollback() error                                              { r
 
 var errNotReady = &mysql.MySQLError{Number: 1047, Message: "WSREP has not yet prepared node for application use"}
 
+func hosts(watch *answers, a, b *node) *firstOf {
+	of := func(n *node) member { return member{Connector: n, timeout: 3 * time.Second, answers: watch} }
+	return &firstOf{hosts: []driver.Connector{of(a), of(b)}, names: []string{"a", "b"}, failed: make([]time.Time, 2)}
+}
+
 func TestConnectionsGoToTheFirstHostThatWorks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := &node{}, &node{}
-		f := &firstOf{hosts: []driver.Connector{member{a}, member{b}}, names: []string{"a", "b"}, failed: make([]time.Time, 2)}
+		f := hosts(newAnswers(0), a, b)
 		expect := func(when string, want *node) {
 			t.Helper()
 			conn, err := f.Connect(t.Context())
@@ -65,6 +78,9 @@ func TestConnectionsGoToTheFirstHostThatWorks(t *testing.T) {
 		if a.closed != 1 {
 			t.Errorf("the connection that was of no use was closed %d times", a.closed)
 		}
+		a.refuses, a.hangs = nil, true
+		<-time.After(passedOver)
+		expect("the first takes connections and says nothing", b)
 		b.away = errors.New("refused")
 		if _, err := f.Connect(t.Context()); judgeMySQL(err) != disconnected || !strings.Contains(err.Error(), "b: refused") {
 			t.Errorf("with no host that works: %v, want one that is tried again, and names each host", err)
@@ -75,7 +91,7 @@ func TestConnectionsGoToTheFirstHostThatWorks(t *testing.T) {
 // A pool keeps connections; those to a node that has lost its cluster are of no use, though they are open.
 func TestConnectionsToANodeThatLostItsClusterAreGivenUp(t *testing.T) {
 	a, b := &node{}, &node{}
-	db := sql.OpenDB(&firstOf{hosts: []driver.Connector{member{a}, member{b}}, names: []string{"a", "b"}, failed: make([]time.Time, 2)})
+	db := sql.OpenDB(hosts(newAnswers(0), a, b))
 	defer func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
