@@ -110,12 +110,13 @@ func TestConnectionsToANodeThatLostItsClusterAreGivenUp(t *testing.T) {
 			}
 			return tx.Commit()
 		},
-		"a statement by itself": func(db *sql.DB) error {
+		"a statement by itself": func(db *sql.DB) (err error) {
 			rows, err := db.QueryContext(t.Context(), "SELECT 1")
 			if err != nil {
 				return err
 			}
-			return errors.Join(rows.Err(), rows.Close())
+			defer func() { err = errors.Join(err, rows.Close()) }()
+			return rows.Err()
 		},
 	} {
 		a, b := &node{}, &node{}
