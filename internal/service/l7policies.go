@@ -17,7 +17,7 @@ type L7Policy struct {
 
 // CreateL7Policy accepts a new L7 policy of a listener, with the rules that are nested in the request.
 func (s *Service) CreateL7Policy(ctx context.Context, c Caller, in lbaas.L7PolicyInput) (L7Policy, error) {
-	redirectPool := lookFor(ctx, c, in.RedirectPoolID.Or(""), s.Pool)
+	redirectPool := s.lookForPool(ctx, c, in.RedirectPoolID.Or(""), "")
 	t, err := lbaas.NewL7PolicyTree(in, uuid.NewString)
 	if err != nil {
 		return L7Policy{}, orMissing(err, redirectPool, lookFor(ctx, c, in.ListenerID.Or(""), s.Listener))

@@ -14,7 +14,7 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 	t, err := lbaas.NewListenerTree(in, uuid.NewString)
 	if err != nil {
 		return Listener{}, orMissing(err, lookFor(ctx, c, in.LoadBalancerID.Or(""), s.LoadBalancer),
-			lookFor(ctx, c, in.DefaultPoolID.Or(""), s.Pool))
+			s.lookForPool(ctx, c, in.DefaultPoolID.Or(""), in.LoadBalancerID.Or("")))
 	}
 	l := &t.Listeners[0]
 	if err := s.listenerNeeds(ctx, l); err != nil {

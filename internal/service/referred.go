@@ -21,6 +21,21 @@ func lookFor[V any](ctx context.Context, c Caller, id string, find func(context.
 	}
 }
 
+// lookForPool looks for a pool that a listener or a policy of a load balancer is to lead to. One elsewhere is not there for it, whose
+// ever it is, so that nobody learns of other projects' pools. The load balancer may not be known yet.
+func (s *Service) lookForPool(ctx context.Context, c Caller, id, loadBalancerID string) look {
+	return func() error {
+		if id == "" {
+			return nil
+		}
+		p, err := s.Pool(ctx, c, id)
+		if errors.Is(err, lbaas.KindForbidden) || err == nil && loadBalancerID != "" && p.LoadBalancerID != loadBalancerID {
+			return lbaas.NotFound("Pool", id)
+		}
+		return err
+	}
+}
+
 // orMissing is the refusal of a creation as the user is told of it. What is wrong with a request by itself is found before anything
 // is read; Octavia looks for what the request refers to before that, in the order of looks. So a refused request is told of the first
 // of these that is not there for it.
