@@ -135,8 +135,20 @@ func (c memberConn) ResetSession(ctx context.Context) error {
 // BeginTx implements driver.ConnBeginTx. Nothing has happened when it fails, so that another connection may be tried.
 func (c memberConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
 	tx, err := c.mysqlConn.BeginTx(ctx, o)
-	if err != nil && judgeMySQL(err) == disconnected {
-		return nil, driver.ErrBadConn
+	return tx, givenUp(err)
+}
+
+// QueryContext implements driver.QueryerContext. Of a read that is no part of a transaction the same is true; a transaction ends with
+// its connection.
+func (c memberConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := c.mysqlConn.QueryContext(ctx, query, args)
+	return rows, givenUp(err)
+}
+
+// givenUp has database/sql close a connection whose node does not take part in its cluster at present.
+func givenUp(err error) error {
+	if err == nil || judgeMySQL(err) != disconnected {
+		return err
 	}
-	return tx, err
+	return fmt.Errorf("%w: %w", driver.ErrBadConn, err)
 }

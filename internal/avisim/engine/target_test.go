@@ -158,7 +158,7 @@ func TestAServerThatMovesAnswersAllTheWhile(t *testing.T) {
 		s := newScene(t, kind, addressOf(webServer(t, "it", "127.0.0.1:0")))
 		e := startEngine(t, engine.Options{})
 		apply(t, e, s.config())
-		stop := make(chan struct{})
+		stop, url := make(chan struct{}), s.url()
 		var clients sync.WaitGroup
 		for range 4 {
 			clients.Go(func() {
@@ -169,7 +169,7 @@ func TestAServerThatMovesAnswersAllTheWhile(t *testing.T) {
 						return
 					default:
 					}
-					if code, name, _ := get(t, client, s.url()); code != http.StatusOK || name != "it" {
+					if code, name, _ := get(t, client, url); code != http.StatusOK || name != "it" {
 						t.Errorf("%v: %d %q", kind, code, name)
 						return
 					}
