@@ -126,7 +126,7 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 	err := s.change(ctx, func(tx *store.Tx) error {
 		l, err := lockListener(tx, c, id)
 		if err != nil {
-			return err
+			return sooner(err, func() error { return l.Update(in) })
 		}
 		if err := mutable("Listener", &l.Resource); err != nil {
 			return err
