@@ -3,6 +3,7 @@ package lbaas
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind is what a caller may branch on. It is an error itself, so that errors.Is(err, KindNotFound) works through wrapping.
@@ -72,6 +73,9 @@ func InvalidValue(attribute string, value any, allowed string) error {
 func InvalidOption(value, option string) error {
 	return &Error{Kind: KindInvalid, Message: fmt.Sprintf("%s is not a valid option for %s", value, option)}
 }
+
+// quoted shows a list in an error as Octavia does: ['a', 'b'].
+func quoted(list []string) string { return "['" + strings.Join(list, "', '") + "']" }
 
 // Missing is a mandatory attribute that the request lacks.
 func Missing(attribute string) error {

@@ -70,7 +70,9 @@ const (
 	defaultURLPath        = "/"
 	defaultExpectedCodes  = "200"
 	maxInterval           = 3600
-	maxReceiveTimeout     = 2400
+	// Octavia's udp_connect_min_interval_health_monitor: whether nothing is there is known only when no refusal came for a while.
+	minUDPDelay       = 3
+	maxReceiveTimeout = 2400
 )
 
 var codesForm = regexp.MustCompile(`^[1-5]\d\d(-[1-5]\d\d)?(,\s*[1-5]\d\d(-[1-5]\d\d)?)*$`)
@@ -88,6 +90,8 @@ func NewHealthMonitor(in HealthMonitorInput) (HealthMonitor, error) {
 		return h, lacking("timeout", in.Timeout.Null)
 	case !in.MaxRetries.HasValue():
 		return h, lacking("max_retries", in.MaxRetries.Null)
+	case in.PoolID.Null:
+		return h, NotFound("Pool", "None") // Octavia looks for it
 	case h.PoolID == "":
 		return h, Missing("pool_id")
 	}
@@ -121,6 +125,9 @@ func (h *HealthMonitor) Update(in HealthMonitorInput) error {
 	}
 	if err := h.checkTimes(); err != nil {
 		return err
+	}
+	if h.Type == MonitorUDPConnect && in.Delay.Set && h.Delay < minUDPDelay {
+		return Invalidf("The request delay value %d should be larger than %d for %s health monitor type.", h.Delay, minUDPDelay, h.Type)
 	}
 	if err := checkRange("max_retries", h.MaxRetries, 1, 10); err != nil {
 		return err

@@ -76,6 +76,11 @@ func TestHealthMonitorRefusals(t *testing.T) {
 	)
 	checkRefusals(t, []refusal{
 		{"no pool", `{"type":"TCP","delay":5,"timeout":3,"max_retries":2}`, invalid, field + "pool_id." + missing},
+		{"the pool null", `{"pool_id":null,"type":"TCP","delay":5,"timeout":3,"max_retries":2}`, lbaas.KindNotFound, "Pool None not found."},
+		{
+			"UDP asked too often", `{"pool_id":"p","type":"UDP-CONNECT","delay":2,"timeout":1,"max_retries":2}`, invalid,
+			"Validation failure: The request delay value 2 should be larger than 3 for UDP-CONNECT health monitor type.",
+		},
 		{"no type", `{"pool_id":"p","delay":5,"timeout":3,"max_retries":2}`, invalid, field + "type." + missing},
 		{"no delay", `{"pool_id":"p","type":"TCP","timeout":3,"max_retries":2}`, invalid, field + "delay." + missing},
 		{"no timeout", `{"pool_id":"p","type":"TCP","delay":5,"timeout":null,"max_retries":2}`, invalid, "None is not a valid option for timeout"},
