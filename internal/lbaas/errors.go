@@ -77,6 +77,11 @@ func InvalidOption(value, option string) error {
 // quoted shows a list in an error as Octavia does: ['a', 'b'].
 func quoted(list []string) string { return "['" + strings.Join(list, "', '") + "']" }
 
+// Disabled is a value that an operator does not allow.
+func Disabled(option, value string) error {
+	return &Error{Kind: KindInvalid, Message: fmt.Sprintf("The selected %s is not allowed in this deployment: %s", option, value)}
+}
+
 // Missing is a mandatory attribute that the request lacks.
 func Missing(attribute string) error {
 	return &Error{

@@ -101,11 +101,26 @@ func NewHealthMonitor(in HealthMonitorInput) (HealthMonitor, error) {
 	if h.checksHTTP() {
 		h.HTTPMethod, h.URLPath, h.ExpectedCodes = defaultHTTPMethod, defaultURLPath, defaultExpectedCodes
 	}
-	return h, h.Update(in)
+	return h, h.update(in)
 }
 
 // Update applies what may be changed later.
 func (h *HealthMonitor) Update(in HealthMonitorInput) error {
+	if err := h.update(in); err != nil || !in.Delay.Set {
+		return err
+	}
+	return h.checkUDPDelay()
+}
+
+// checkUDPDelay wants checks by UDP to have the time to be refused. A new monitor is looked at along with its pool.
+func (h *HealthMonitor) checkUDPDelay() error {
+	if h.Type == MonitorUDPConnect && h.Delay < minUDPDelay {
+		return Invalidf("The request delay value %d should be larger than %d for %s health monitor type.", h.Delay, minUDPDelay, h.Type)
+	}
+	return nil
+}
+
+func (h *HealthMonitor) update(in HealthMonitorInput) error {
 	for _, a := range []struct {
 		name string
 		Attr[int]
@@ -125,9 +140,6 @@ func (h *HealthMonitor) Update(in HealthMonitorInput) error {
 	}
 	if err := h.checkTimes(); err != nil {
 		return err
-	}
-	if h.Type == MonitorUDPConnect && in.Delay.Set && h.Delay < minUDPDelay {
-		return Invalidf("The request delay value %d should be larger than %d for %s health monitor type.", h.Delay, minUDPDelay, h.Type)
 	}
 	if err := checkRange("max_retries", h.MaxRetries, 1, 10); err != nil {
 		return err

@@ -13,6 +13,9 @@ func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.He
 	if err != nil {
 		return HealthMonitor{}, err
 	}
+	if err := s.disabled.check(nil, []lbaas.HealthMonitor{h}); err != nil {
+		return HealthMonitor{}, err
+	}
 	if err := s.monitorNeeds(ctx, &h); err != nil {
 		return HealthMonitor{}, err
 	}

@@ -21,7 +21,7 @@ func (s *Service) CreateL7Rule(ctx context.Context, c Caller, in lbaas.L7RuleInp
 		if err != nil {
 			return err
 		}
-		if err := growable("L7 Policy", &p.Resource); err != nil {
+		if err := growable("L7Policy", &p.Resource); err != nil {
 			return err
 		}
 		r.ID = in.ID.Or("")

@@ -19,6 +19,9 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 	if err := s.listenerNeeds(ctx, l); err != nil {
 		return Listener{}, err
 	}
+	if err := s.disabled.check(t.Listeners, nil); err != nil {
+		return Listener{}, err
+	}
 	if err := s.checkListenerCreation(ctx, c, l, in.ListenerTLSInput); err != nil {
 		return Listener{}, err
 	}

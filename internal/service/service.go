@@ -42,6 +42,7 @@ type Service struct {
 	providers []Provider
 	speaks    func(ctx context.Context, provider, version string) (bool, error)
 	wake      func()
+	disabled  Disabled
 }
 
 // Options of a Service.
@@ -63,13 +64,15 @@ type Options struct {
 	Speaks func(ctx context.Context, provider, version string) (bool, error)
 	// Wake is called after each accepted change, so that the worker need not wait for its next look at the queue.
 	Wake func()
+	// Disabled is what nobody may make here.
+	Disabled Disabled
 }
 
 // New makes a Service.
 func New(o Options) *Service {
 	return &Service{
 		store: o.Store, network: o.Network, networkAs: o.NetworkAs, keys: o.Keys, keysAs: o.KeysAs, providers: o.Providers,
-		speaks: o.Speaks, wake: o.Wake,
+		speaks: o.Speaks, wake: o.Wake, disabled: o.Disabled,
 	}
 }
 

@@ -96,7 +96,8 @@ func TestWhatIsInErrorIsPutRightFirst(t *testing.T) {
 		for _, made := range grow[parent.what] {
 			b.check(parent.to("failing"))
 			b.fail()
-			b.refused("below "+parent.what, made(parent.id), lbaas.KindImmutable, parent.what+" "+parent.id+" is immutable and cannot be updated.")
+			b.refused("below "+parent.what, made(parent.id), lbaas.KindImmutable,
+				strings.Replace(parent.what, "L7 ", "L7", 1)+" "+parent.id+" is immutable and cannot be updated.")
 			b.check(parent.to("right"))
 			b.settle()
 			b.check(made(parent.id))
