@@ -217,7 +217,7 @@ func poolNeedsOf(p *lbaas.Pool) []need {
 
 // idTaken says that a load balancer has an id already.
 func (s *Service) idTaken(ctx context.Context, id string) bool {
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
+	err := s.store.Peek(ctx, func(tx *store.Tx) error {
 		_, err := tx.LoadBalancer(id)
 		return err
 	})

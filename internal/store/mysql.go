@@ -27,10 +27,13 @@ import (
 func mysqlDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectMySQL, snapshot: sql.LevelDefault, current: sql.LevelReadCommitted,
-		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL,
+		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL, joined: groupConcat,
 		tables: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
 	}
 }
+
+// groupConcat is the aggregate of texts that MariaDB and MySQL have.
+func groupConcat(texts string) string { return "GROUP_CONCAT(" + texts + ")" }
 
 // mysqlSchema gives tables a collation that compares texts as they are written, and texts room for more than 64 KiB.
 func mysqlSchema(statements string) string {
@@ -53,6 +56,9 @@ func mysqlConnector(s Server) (driver.Connector, error) {
 	return f, nil
 }
 
+// maxJoined is how many bytes the ids or tags of one object may be together: those of 100,000 members are some six million.
+const maxJoined = 16 << 20
+
 // memberConnector connects to one host; name is how its certificate names it.
 func memberConnector(s Server, network, address, name string) (driver.Connector, error) {
 	c := mysql.NewConfig()
@@ -72,6 +78,8 @@ func memberConnector(s Server, network, address, name string) (driver.Connector,
 	c.RejectReadOnly = true
 	c.ParseTime = true // goose's lock has times
 	c.Params = map[string]string{"sql_mode": "'TRADITIONAL'", "time_zone": "'+00:00'"}
+	// Texts that are joined are cut off there: MySQL's default is that of three ids, MariaDB's that of some 20,000.
+	c.Params["group_concat_max_len"] = strconv.Itoa(maxJoined)
 	if s.SyncWait > 0 {
 		c.Params["wsrep_sync_wait"] = strconv.Itoa(s.SyncWait)
 	}

@@ -22,7 +22,7 @@ import (
 func postgresDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectPostgres, numbered: true, snapshot: sql.LevelRepeatableRead, current: sql.LevelReadCommitted,
-		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres,
+		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres, joined: stringAgg,
 		tables: "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
 	}
 }

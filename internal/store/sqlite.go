@@ -17,7 +17,7 @@ import (
 // after the other. Readers see the state before them.
 func (s *Store) openFile(path string) (err error) {
 	s.dialect = &dialect{
-		goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite,
+		goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite, joined: stringAgg,
 		tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
 	}
 	if err := create(path); err != nil {
