@@ -64,7 +64,7 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 		if !lb.VIP.OwnsPort {
 			return nil // no port was made, and none intended
 		}
-		return tx.ForgetPortIntent(lb.ID)
+		return tx.KeepPort(lb.ID)
 	})
 	if err != nil {
 		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, lb, err), "create load balancer %s", lb.ID)

@@ -42,6 +42,8 @@ const (
 	collided
 	// disconnected: the database went away, or does not take part in its cluster at present.
 	disconnected
+	// exhausted: the database has no room left, or is kept from writing. Nothing was stored, and only an operator can mend it.
+	exhausted
 	// unfit: a value does not fit its column.
 	unfit
 	// absent: there is no such table.

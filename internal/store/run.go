@@ -23,14 +23,18 @@ const (
 // errMoved says that what a transaction has read is not the newest any more.
 var errMoved = errors.New("it was changed meanwhile")
 
-// uncertainError is the loss of the connection during COMMIT: nobody here knows whether the transaction took place.
+// ErrUncertain says that nobody here knows whether a transaction took place. Who has done something for it elsewhere must not undo that:
+// if it did take place, it counts on it.
+var ErrUncertain = errors.New("it is not known whether the change was stored")
+
+// uncertainError is the loss of the connection during COMMIT.
 type uncertainError struct{ err error }
 
 func (e *uncertainError) Error() string {
 	return "the answer to COMMIT was lost, and with it whether the change was stored: " + e.err.Error()
 }
 
-func (e *uncertainError) Unwrap() error { return e.err }
+func (e *uncertainError) Unwrap() []error { return []error{ErrUncertain, e.err} }
 
 // Read runs f in a read-only snapshot. f may run more than once.
 func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
@@ -109,6 +113,8 @@ func explain(err error, meaning failure) error {
 		}
 	case meaning == disconnected || meaning == collided:
 		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The database is not available at present. Please try again.", Err: err}
+	case meaning == exhausted:
+		return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The database cannot store anything at present. Please try again later.", Err: err}
 	case meaning == unfit:
 		return &lbaas.Error{
 			Kind: lbaas.KindInvalid, Message: "A value is too long or too large, or has characters that cannot be stored.", Err: err,

@@ -73,5 +73,12 @@ func judgeSQLite(err error) failure {
 			return absent
 		}
 	}
+	switch e.Code() & 0xff { // the rest says more exactly where it happened
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_BUSY: // by another program, for longer than busy_timeout
+		return exhausted
+	case sqlite3.SQLITE_IOERR: // at COMMIT nobody knows what is on the disk
+		return disconnected
+	}
 	return broken
 }
