@@ -84,7 +84,7 @@ func listenerTable(argument string) table {
 		carried("client_ca_tls_container_ref", textOf(maxText)),
 		carried("client_authentication", wordOf(lbaas.ClientAuthentications())),
 		carried("client_crl_container_ref", textOf(maxText)),
-		carried("allowed_cidrs", listOf(cidr)),
+		carried("allowed_cidrs", cidrs),
 	}, tlsOptions(), []attribute{
 		carried("hsts_max_age", within(0, math.MaxInt64)),
 		carried("hsts_include_subdomains", boolean),

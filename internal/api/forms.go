@@ -96,10 +96,12 @@ func alpnProtocol(name string, value any) (any, error) {
 	return nil, invalid(name, value, "Value should be a valid ALPN protocol ID")
 }
 
-// cidr reads a range of addresses.
-func cidr(name string, value any) (any, error) {
-	if text, ok := value.(string); ok {
-		return text, lbaas.CheckCIDR(name, text)
-	}
-	return nil, invalid(name, value, "Value should be IPv4 or IPv6 CIDR format")
+// cidrs reads ranges of addresses. Of a wrong one Octavia shows the whole list.
+func cidrs(name string, value any) (any, error) {
+	return listOf(func(_ string, item any) (any, error) {
+		if text, ok := item.(string); ok && lbaas.CheckCIDR(name, text) == nil {
+			return text, nil
+		}
+		return nil, invalid(name, value, "Value should be IPv4 or IPv6 CIDR format")
+	})(name, value)
 }

@@ -191,7 +191,7 @@ func TestListenerHeadersAndCIDRs(t *testing.T) {
 		{200, "PUT", `"allowed_cidrs": ["192.0.2.7/24", "198.51.100.1", "192.0.2.0/24"]`, `"allowed_cidrs":["192.0.2.0/24","198.51.100.1/32"]`},
 		{200, "PUT", `"allowed_cidrs": []`, `"allowed_cidrs":null`},
 		{201, "POST", `"allowed_cidrs": ["2001:db8::1/32"]`, `"allowed_cidrs":["2001:db8::/32"]`},
-		{400, "PUT", `"allowed_cidrs": ["192.0.2.0/33"]`, "allowed_cidrs. Value: '192.0.2.0/33'. Value should be IPv4 or IPv6 CIDR format"},
+		{400, "PUT", `"allowed_cidrs": ["192.0.2.0/33"]`, "allowed_cidrs. Value: '['192.0.2.0/33']'. Value should be IPv4 or IPv6 CIDR format"},
 		{400, "PUT", `"allowed_cidrs": ["everybody"]`, "Value should be IPv4 or IPv6 CIDR format"},
 		{400, "PUT", `"allowed_cidrs": "192.0.2.0/24"`, "Value not a valid list"},
 	} {

@@ -40,6 +40,15 @@ func shown(value any) string {
 		return "False"
 	case string:
 		return excerpt(v)
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = shown(item)
+			if _, ok := item.(string); ok {
+				items[i] = "'" + items[i] + "'"
+			}
+		}
+		return excerpt("[" + strings.Join(items, ", ") + "]")
 	}
 	text, err := json.Marshal(value)
 	if err != nil {

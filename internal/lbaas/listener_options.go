@@ -68,11 +68,11 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 	var unknown []string
 	for _, name := range sortedNames(given) {
 		if known[name] == nil && name != headerCN {
-			unknown = append(unknown, "'"+name+"'")
+			unknown = append(unknown, name)
 		}
 	}
 	if len(unknown) > 0 {
-		return h, InvalidOption("["+strings.Join(unknown, ", ")+"]", "insert_headers")
+		return h, InvalidOption(quoted(unknown), "insert_headers")
 	}
 	for _, name := range sortedNames(given) {
 		wanted, err := headerWanted(name, given[name])
@@ -82,7 +82,7 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 		header := known[name]
 		switch {
 		case strings.HasPrefix(name, certificateHeader) && protocol != ListenerTerminatedHTTPS:
-			return h, InvalidOption("['"+name+"']", string(protocol)+" protocol listener.")
+			return h, InvalidOption(quoted([]string{name}), string(protocol)+" protocol listener.")
 		case header != nil:
 			*header = wanted
 		case wanted:
@@ -125,7 +125,7 @@ func canonicalCIDRs(given []string) ([]string, error) {
 	for _, text := range given {
 		prefix, err := parseCIDR(text)
 		if err != nil {
-			return nil, CheckCIDR("allowed_cidrs", text)
+			return nil, InvalidValue("allowed_cidrs", quoted(given), "Value should be IPv4 or IPv6 CIDR format")
 		}
 		if canonical := prefix.String(); !slices.Contains(ranges, canonical) {
 			ranges = append(ranges, canonical)
@@ -165,7 +165,7 @@ func CheckAllowedCIDRs(l *Listener, lb *LoadBalancer) error {
 	addresses := lb.Addresses()
 	for _, text := range l.AllowedCIDRs {
 		if !slices.ContainsFunc(addresses, func(a string) bool { return strings.Contains(text, ":") == strings.Contains(a, ":") }) {
-			return Invalidf("CIDR %s IP version incompatible with all VIPs ['%s'] IP version.", text, strings.Join(addresses, "', '"))
+			return Invalidf("CIDR %s IP version incompatible with all VIPs %s IP version.", text, quoted(addresses))
 		}
 	}
 	return nil
