@@ -230,7 +230,8 @@ func (l *Listener) checkContainers(ListenerTLSInput) error {
 
 func (l *Listener) checkClientAuthentication(in ListenerTLSInput) error {
 	t := &l.TLS
-	if in.ClientAuthentication.Null && t.ClientCARef == "" {
+	// Octavia's null is none, and yet not NONE: it wants a CA to be there, if only until the same change takes it away.
+	if in.ClientAuthentication.Null && t.ClientCARef == "" && !in.ClientCATLSContainerRef.Null {
 		return Invalidf("Client authentication setting None requires a client CA container reference.")
 	}
 	if t.AuthenticatesClients() {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -104,11 +105,12 @@ func TestRenewalLeavesNoGap(t *testing.T) {
 	s.updateListener(lbaas.ListenerTLSInput{DefaultTLSContainerRef: lbaas.Given(www)})
 	s.renew(shop, s.ca.issue("newest shop", "shop.example.com"))
 	s.settled(s.Store.Resync(t.Context(), s.lb))
+	// A few more when all is done, so that on a slow machine too some were asked before and some after.
+	for enough := asked.Load() + 10; asked.Load() < enough; {
+		runtime.Gosched()
+	}
 	close(stop)
 	polling.Wait()
-	if asked.Load() < 10 {
-		t.Errorf("only %d requests were made meanwhile: that says nothing", asked.Load())
-	}
 	select {
 	case err := <-failures:
 		t.Errorf("a client noticed: %v", err)
