@@ -44,8 +44,9 @@ const maxHSTSDays = 10000
 // SecondsPerDay converts LBaaS v2's seconds to the Controller's days.
 const SecondsPerDay = 24 * 60 * 60
 
-// ListenerTLS is how a TERMINATED_HTTPS listener decrypts. References are those of the key manager, as the user gave them; for
-// every other protocol all fields are zero. The JSON form is the store's.
+// ListenerTLS is how a TERMINATED_HTTPS listener decrypts. References are those of the key manager, as the user gave them. For
+// every other protocol Versions, Ciphers and ALPN are what the user said, without effect, and all other fields are zero. The JSON
+// form is the store's.
 type ListenerTLS struct {
 	// DefaultRef is the certificate for clients that name no host, or none that another one is for; empty when there is none.
 	DefaultRef string `json:"default_tls_container_ref,omitempty"`
@@ -165,8 +166,8 @@ func (l *Listener) updateTLS(in ListenerTLSInput) error {
 	return checkALPN(in.ALPNProtocols)
 }
 
-// checkNoTLS refuses what means nothing where nothing is decrypted. Octavia refuses the references and HSTS, in these words, and
-// stores the rest without effect.
+// checkNoTLS refuses what would have to be shown or done where nothing is decrypted. As in Octavia the versions, ciphers and ALPN
+// protocols are kept without effect: programs send them with every listener (gophercloud's own tests do).
 func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	t := &l.TLS
 	refs := t.DefaultRef != "" || t.ClientCARef != "" || t.ClientCRLRef != "" || len(t.SNIRefs) > 0
@@ -179,11 +180,20 @@ func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 		return Invalidf("Client authentication setting %s requires a client CA container reference.", t.ClientAuthentication)
 	case t.HSTSMaxAge != nil, t.HSTSIncludeSubdomains, in.HSTSPreload.Or(false):
 		return Invalidf("The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol.")
-	case len(t.Versions) > 0, t.Ciphers != "", len(t.ALPN) > 0:
-		return Invalidf("tls_versions, tls_ciphers and alpn_protocols can only be used for listeners using the TERMINATED_HTTPS protocol.")
 	}
-	l.TLS = ListenerTLS{}
-	return nil
+	l.TLS = ListenerTLS{Versions: t.Versions, Ciphers: t.Ciphers, ALPN: t.ALPN}
+	// Empty lists ask for nothing here.
+	if len(t.Versions) > 0 {
+		if err := checkTLSVersions(in.TLSVersions); err != nil {
+			return err
+		}
+	}
+	if len(t.ALPN) > 0 {
+		if err := checkALPNNames(in.ALPNProtocols); err != nil {
+			return err
+		}
+	}
+	return checkCiphers(t.Ciphers)
 }
 
 func (l *Listener) checkContainers(ListenerTLSInput) error {
@@ -327,6 +337,20 @@ func checkCiphersOfVersions(given bool, versions []TLSVersion, ciphers string) e
 
 // checkALPN: the Controller offers HTTP/1.1 always and HTTP/2 when it is turned on, and nothing else.
 func checkALPN(in Attr[[]string]) error {
+	if err := checkALPNNames(in); err != nil || !in.HasValue() {
+		return err
+	}
+	switch {
+	case slices.Contains(in.Value, alpnHTTP10):
+		return Unsupportedf(ProviderDisplayName, "alpn_protocols with %s", alpnHTTP10)
+	case !slices.Contains(in.Value, alpnHTTP11):
+		return Unsupportedf(ProviderDisplayName, "alpn_protocols without %s", alpnHTTP11)
+	}
+	return nil
+}
+
+// checkALPNNames wants the names that Octavia knows, and at least one.
+func checkALPNNames(in Attr[[]string]) error {
 	if !in.HasValue() {
 		return nil
 	}
@@ -339,16 +363,13 @@ func checkALPN(in Attr[[]string]) error {
 			unknown = append(unknown, p)
 		}
 	}
-	switch {
-	case len(unknown) > 0:
+	if len(unknown) > 0 {
 		return Invalidf("Invalid ALPN protocol: %s", strings.Join(unknown, ", "))
-	case slices.Contains(in.Value, alpnHTTP10):
-		return Unsupportedf(ProviderDisplayName, "alpn_protocols with %s", alpnHTTP10)
-	case !slices.Contains(in.Value, alpnHTTP11):
-		return Unsupportedf(ProviderDisplayName, "alpn_protocols without %s", alpnHTTP11)
 	}
 	return nil
 }
 
-// OffersHTTP2 says that the user asked for HTTP/2 by ALPN.
-func (t *ListenerTLS) OffersHTTP2() bool { return slices.Contains(t.ALPN, alpnHTTP2) }
+// OffersHTTP2 says that the user asked for HTTP/2 by ALPN, of a listener that decrypts.
+func (l *Listener) OffersHTTP2() bool {
+	return l.Protocol == ListenerTerminatedHTTPS && slices.Contains(l.TLS.ALPN, alpnHTTP2)
+}

@@ -59,6 +59,9 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 			if made, err = tx.Tree(lb.ID); err != nil {
 				return err
 			}
+			if err := tx.FillTags(made.Resources()...); err != nil {
+				return err
+			}
 			orderAs(&made, &tree)
 		}
 		if !lb.VIP.OwnsPort {

@@ -181,7 +181,7 @@ func needsOf(t *lbaas.Tree) []need {
 		if t.Listeners[i].Protocol == lbaas.ListenerSCTP {
 			needs = append(needs, need{sinceSCTP, "a listener with protocol SCTP"})
 		}
-		if t.Listeners[i].TLS.OffersHTTP2() {
+		if t.Listeners[i].OffersHTTP2() {
 			needs = append(needs, need{sinceHTTP2, "h2 in alpn_protocols of a listener"})
 		}
 	}
