@@ -93,6 +93,8 @@ type PoolTLS struct {
 	CRLRef   string       `json:"crl_container_ref,omitempty"`
 	Versions []TLSVersion `json:"tls_versions,omitempty"`
 	Ciphers  string       `json:"tls_ciphers,omitempty"` // OpenSSL's form
+	// ALPN is empty or HTTP/1.1 alone, which is what members are spoken to in anyway; anything, without effect, where TLS is off.
+	ALPN []string `json:"alpn_protocols,omitempty"`
 }
 
 // PoolTLSInput is what a request may say of a pool's TLS; it is part of PoolInput.
@@ -259,6 +261,7 @@ func (p *Pool) updateTLS(in PoolTLSInput) error {
 	assign(in.CRLContainerRef, &t.CRLRef, "")
 	assign(in.TLSVersions, &t.Versions, nil)
 	assign(in.TLSCiphers, &t.Ciphers, "")
+	assign(in.ALPNProtocols, &t.ALPN, nil)
 	for _, ref := range []string{t.ContainerRef, t.CARef, t.CRLRef} {
 		if err := checkText("container reference", ref); err != nil {
 			return err
@@ -276,10 +279,10 @@ func (p *Pool) updateTLS(in PoolTLSInput) error {
 	if err := checkCiphersOfVersions(in.TLSVersions.Set || in.TLSCiphers.Set, t.Versions, t.Ciphers); err != nil {
 		return err
 	}
-	if err := checkALPN(in.ALPNProtocols); err != nil {
+	if err := checkALPNNames(in.ALPNProtocols); err != nil {
 		return err
 	}
-	if given := in.ALPNProtocols.Or(nil); len(given) > 0 && !slices.Equal(given, []string{alpnHTTP11}) {
+	if t.Enabled && len(t.ALPN) > 0 && !slices.Equal(t.ALPN, []string{alpnHTTP11}) {
 		return Unsupportedf(ProviderDisplayName, "alpn_protocols of a pool other than %s", alpnHTTP11)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package lbaas_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,7 +91,7 @@ func TestTLSRefusals(t *testing.T) {
 		{"a CRL without a CA", `"crl_container_ref":"crl"`, invalid, no + "A CA certificate reference is required to specify a revocation list."},
 		{"an unknown version", `"tls_versions":["TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
 		{"a version without a cipher", `"tls_versions":["TLSv1.1"],"tls_ciphers":"TLS_A:TLS_B"`, unsupported, cannot + "tls_versions with TLSv1.1 beside tls_ciphers that name no cipher of it"},
-		{"HTTP/2", `"alpn_protocols":["h2","http/1.1"]`, unsupported, cannot + "alpn_protocols of a pool other than http/1.1"},
+		{"HTTP/2", `"tls_enabled":true,"alpn_protocols":["h2","http/1.1"]`, unsupported, cannot + "alpn_protocols of a pool other than http/1.1"},
 	}
 	for i := range pools {
 		pools[i].body = `{"loadbalancer_id":"lb","protocol":"HTTP","lb_algorithm":"ROUND_ROBIN",` + pools[i].body + `}`
@@ -125,6 +126,24 @@ func TestTLSOfListenersThatDoNotDecrypt(t *testing.T) {
 		if diff := cmp.Diff(lbaas.ListenerTLS{}, l.TLS); diff != "" {
 			t.Errorf("%s, nothing asked for (-want +got):\n%s", protocol, diff)
 		}
+	}
+}
+
+func TestALPNOfPools(t *testing.T) {
+	p, err := lbaas.NewPool(decode[lbaas.PoolInput](t, `{"loadbalancer_id":"lb","protocol":"HTTP","lb_algorithm":"ROUND_ROBIN",
+		"alpn_protocols":["h2"]}`))
+	if err != nil {
+		t.Fatalf("without TLS: %v", err)
+	}
+	if err := p.Update(decode[lbaas.PoolInput](t, `{"tls_enabled":true}`)); !errors.Is(err, lbaas.KindUnsupported) {
+		t.Errorf("when TLS is turned on: %v, want it refused", err)
+	}
+	p.TLS.Enabled = false
+	if err := p.Update(decode[lbaas.PoolInput](t, `{"tls_enabled":true,"alpn_protocols":["http/1.1"]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(lbaas.PoolTLS{Enabled: true, ALPN: []string{"http/1.1"}}, p.TLS); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
