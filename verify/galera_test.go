@@ -13,7 +13,7 @@ import (
 )
 
 // TestGalera runs what could go wrong in a Galera cluster of three nodes: the store's tests of what happens at the same moment, with
-// the connections of one process at different nodes, and replicas at different nodes while a replica and a node are killed.
+// the connections of one process at different nodes, and replicas at different nodes while a node hangs, and while a replica and a node are killed.
 func TestGalera(t *testing.T) {
 	g, err := realcloud.StartGalera(t.Context())
 	if err != nil {
@@ -32,7 +32,7 @@ func TestGalera(t *testing.T) {
 			"-run", "NoUpdateIsLost|ParallelDuplicates|ClaimedTwice|ParallelRequests|UpgradesAtTheSameTime|AJobIs|Shared|ALease",
 			"./internal/store",
 		}},
-		{g.URL, []string{"-v", "-run", "^(TestParallelDuplicates|TestReplicasAtDifferentNodes)$", "./internal/endtoend"}},
+		{g.URL, []string{"-v", "-run", "^(TestParallelDuplicates|TestReplicasWhileANodeHangs|TestReplicasAtDifferentNodes)$", "./internal/endtoend"}},
 	} {
 		cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-count=1", "-tags=verify"}, run.arguments...)...)
 		cmd.Dir = ".."

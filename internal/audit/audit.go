@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
@@ -180,7 +181,8 @@ func (a *Auditor) auditProvider(ctx context.Context, name string, subjects []*su
 		}
 		var err error
 		if s.wanted, err = a.Wanted(ctx, s.Work); err != nil {
-			if ctx.Err() != nil {
+			// A Controller that is away is asked once, not once for each load balancer.
+			if e, ok := errors.AsType[*avi.Error](err); ctx.Err() != nil || ok && e.Temporary() {
 				return Report{}, err
 			}
 			failures = append(failures, fmt.Errorf("load balancer %s: %w", s.id(), err))

@@ -260,6 +260,23 @@ func TestAuditSaysWhatItCouldNotRead(t *testing.T) {
 }
 
 // The background audit counts; with drift_policy = enforce it has the worker mend, without it everything stays as it is.
+// Each question to a Controller that is away lasts until its time limit.
+func TestAuditAsksAControllerThatIsAwayOnce(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	s := begin(t, func(o *audit.Options) {
+		o.Wanted = func(context.Context, store.Work) ([]plan.Object, error) {
+			asked++
+			return nil, &avi.Error{Kind: avi.Unavailable}
+		}
+	})
+	s.tree("one")
+	s.tree("two")
+	if _, err := s.Audit(t.Context(), audit.Scope{}); !errors.Is(err, avi.Unavailable) || asked != 1 {
+		t.Errorf("it was asked %d times, %v; want once, and to be told", asked, err)
+	}
+}
+
 func TestRunReportsOrEnforces(t *testing.T) {
 	t.Parallel()
 	for _, enforce := range []bool{false, true} {

@@ -120,7 +120,8 @@ func (r runner) remove(ctx context.Context, k Known) (left bool, err error) {
 	}
 	err = r.controller.Delete(ctx, k.Tenant, k.Type, cmp.Or(k.Actual, k.UUID))
 	switch {
-	case err == nil, errors.Is(err, avi.NotFound):
+	case err == nil, errors.Is(err, avi.NotFound),
+		errors.Is(err, avi.TenantMissing): // a tenant does not go while there is anything in it (controller facts 3)
 		r.log(ctx, "deleted", k.Type, k.UUID)
 		return false, nil
 	case errors.Is(err, avi.Referred) && k.Type == typeCertificate:

@@ -3,6 +3,7 @@ package endtoend_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
 	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
 	"github.com/avi-lbaas/avi-lbaas/internal/testbed"
+	"github.com/avi-lbaas/avi-lbaas/internal/worker"
 )
 
 // TestRandomOperationsConverge says that every way to a tree ends in the same objects at the Controller, namely those of making
@@ -61,7 +63,13 @@ type station struct {
 
 func newStation(t *testing.T) *station {
 	t.Helper()
-	s := &station{bed: testbed.New(t, testbed.Options{}), fresh: newFresh(t, nil)}
+	return newStationWith(t, nil, 1)
+}
+
+// newStationWith has a key manager, unless keys is nil, and several workers that share the queue.
+func newStationWith(t *testing.T, keys testbed.Keys, workers int) *station {
+	t.Helper()
+	s := &station{bed: testbed.New(t, testbed.Options{Keys: keys}), fresh: newFresh(t, keys)}
 	server := httptest.NewServer(api.New(api.Options{
 		Service: s.bed.Service, Authenticator: api.NoAuth{}, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 	}))
@@ -73,7 +81,15 @@ func newStation(t *testing.T) *station {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var working errgroup.Group
-	working.Go(func() error { return s.bed.Worker.Run(ctx, t.Context()) })
+	for n := range workers {
+		another := s.bed.Worker
+		if n > 0 {
+			options := s.bed.Worker.Options
+			options.Owner = fmt.Sprint("worker ", n)
+			another = worker.New(options)
+		}
+		working.Go(func() error { return another.Run(ctx, t.Context()) })
+	}
 	t.Cleanup(func() {
 		stop()
 		if err := working.Wait(); err != nil {

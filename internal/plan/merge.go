@@ -12,11 +12,13 @@ func (o *Object) Merged(actual map[string]any) map[string]any {
 	return pruned(out)
 }
 
+// merged is a message with the wanted fields put in. A message that is not there yet gets all of them, as at the object's creation: the
+// Controller sets what it lacks to its default, and that of a server's "enabled", say, is not false.
 func merged(wanted, actual map[string]any) map[string]any {
-	out := maps.Clone(actual)
-	if out == nil {
-		out = map[string]any{}
+	if actual == nil {
+		return plainMap(wanted)
 	}
+	out := maps.Clone(actual)
 	for name, value := range wanted {
 		switch w := value.(type) {
 		case nil:

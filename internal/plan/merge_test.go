@@ -52,6 +52,18 @@ func TestMergedKeepsWhatIsNotOurs(t *testing.T) {
 		},
 		{"wanted absent", fields{"pool_ref": nil, "m": fields{"x": nil}}, `{"pool_ref":"/api/pool/pool-1","m":{"x":1,"y":2}}`, `{"m":{"y":2}}`},
 		{"what is empty is not filled in", fields{"description": "", "enabled": false}, `{}`, `{}`},
+		{
+			"a new entry gets all that is wanted: what it lacks, the Controller sets to its default, which need not be empty",
+			fields{"servers": servers(with(server("10.0.0.1", 80, 1), "enabled", false))},
+			`{"servers":[]}`,
+			`{"servers":[{"ip":{"addr":"10.0.0.1","type":"V4"},"port":80,"ratio":1,"enabled":false}]}`,
+		},
+		{
+			"so does a new message",
+			fields{"m": fields{"follow": false, "n": fields{"x": 0, "y": nil}}},
+			`{}`,
+			`{"m":{"follow":false,"n":{"x":0}}}`,
+		},
 		{"a list of texts is owned whole", fields{"refs": list{"b"}}, `{"refs":["a","b"]}`, `{"refs":["b"]}`},
 		{
 			"empty messages are left out at any depth",
@@ -71,6 +83,12 @@ func TestMergedKeepsWhatIsNotOurs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// with is fields with one more.
+func with(f fields, name string, value any) fields {
+	f[name] = value
+	return f
 }
 
 func TestMergedKeepsTheAlternativeNameWhileItStands(t *testing.T) {

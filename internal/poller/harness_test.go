@@ -280,7 +280,7 @@ func (b *bed) eachLoadBalancer(f func(lbaas.LoadBalancer)) error {
 	return b.store.Read(b.t.Context(), func(tx *store.Tx) error {
 		all, _, err := tx.LoadBalancers(store.Query{})
 		for _, lb := range all {
-			f(lb)
+			f(lb.LoadBalancer)
 		}
 		return err
 	})

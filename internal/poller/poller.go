@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
@@ -93,27 +94,39 @@ func (p *Poller) Poll(ctx context.Context) error {
 		provider := tree.LoadBalancer.Provider
 		trees[provider] = append(trees[provider], tree)
 	}
+	// Side by side: one that does not answer has each request last until its time limit.
+	var polling sync.WaitGroup
+	var mu sync.Mutex // guards failures
 	for provider, itsTrees := range trees {
-		controller, ok := p.Controllers[provider]
-		if !ok {
-			continue // the worker says so where it matters
-		}
-		r, err := readReport(ctx, controller)
-		if err != nil {
-			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
-			continue
-		}
-		// Counters are a service of their own at the Controller; without them the statuses are still to be had.
-		if err := r.readSamples(ctx, controller); err != nil {
-			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
-		}
-		if err := p.store(ctx, controller, r, itsTrees); err != nil {
-			failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
-			continue
-		}
-		p.Metrics.stored(provider)
+		polling.Go(func() {
+			if err := p.pollProvider(ctx, provider, itsTrees); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failures = append(failures, fmt.Errorf("provider %s: %w", provider, err))
+			}
+		})
 	}
+	polling.Wait()
 	return errors.Join(failures...)
+}
+
+// pollProvider reads one Controller and stores what it observes of its load balancers.
+func (p *Poller) pollProvider(ctx context.Context, provider string, trees []lbaas.Tree) error {
+	controller, ok := p.Controllers[provider]
+	if !ok {
+		return nil // the worker says so where it matters
+	}
+	r, err := readReport(ctx, controller)
+	if err != nil {
+		return err
+	}
+	// Counters are a service of their own at the Controller; without them the statuses are still to be had.
+	uncounted := r.readSamples(ctx, controller)
+	if err := p.store(ctx, controller, r, trees); err != nil {
+		return errors.Join(uncounted, err)
+	}
+	p.Metrics.stored(provider)
+	return uncounted
 }
 
 // batch is how many load balancers are read and stored at a time.
@@ -145,8 +158,15 @@ func (p *Poller) trees(ctx context.Context) iter.Seq2[lbaas.Tree, error] {
 	}
 }
 
-// store turns a report into the operating statuses and counters of load balancers.
+// unanswered is how many requests for servers may stay without an answer in one reading. What a single pool is answered with does not
+// matter to the others, but a Controller that has gone away has each request last until its time limit.
+const unanswered = 3
+
+// store turns a report into the operating statuses and counters of load balancers. Those with a pool whose servers cannot be read keep
+// their statuses; the error names these pools.
 func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lbaas.Tree) error {
+	var failures []error
+	silent := 0
 	for len(trees) > 0 {
 		n := min(batch, len(trees))
 		observed := store.Observed{
@@ -156,11 +176,18 @@ func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lba
 		}
 		var listeners []lbaas.Listener
 		for i := range trees[:n] {
+			listeners = append(listeners, trees[i].Listeners...)
 			if err := r.readServers(ctx, c, &trees[i]); err != nil {
-				return err
+				if ctx.Err() != nil || noAnswer(err) && silent >= unanswered {
+					return errors.Join(append(failures, err)...)
+				}
+				if noAnswer(err) {
+					silent++
+				}
+				failures = append(failures, err)
+				continue
 			}
 			r.observe(&trees[i], &observed)
-			listeners = append(listeners, trees[i].Listeners...)
 		}
 		if err := p.addStats(ctx, r, listeners, &observed); err != nil {
 			return err
@@ -170,7 +197,13 @@ func (p *Poller) store(ctx context.Context, c Controller, r *report, trees []lba
 		}
 		trees = trees[n:]
 	}
-	return nil
+	return errors.Join(failures...)
+}
+
+// noAnswer says that the Controller did not answer at all.
+func noAnswer(err error) bool {
+	e, ok := errors.AsType[*avi.Error](err)
+	return ok && e.Status == 0
 }
 
 type statuses = map[string]lbaas.OperatingStatus

@@ -1,15 +1,20 @@
 package poller_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
+	"net/url"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
+	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
@@ -237,6 +242,63 @@ func TestWhatCannotBeReadLeavesTheStatusesAsTheyAre(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A service engine that does not tell how the servers of one pool fare must not hide how all others fare.
+func TestAPoolThatCannotBeReadDoesNotHideTheOthers(t *testing.T) {
+	b := newBed(t)
+	healthy := lbaas.Tree{LoadBalancer: lbaas.LoadBalancer{Resource: active("other"), Provider: "avi"}}
+	healthy.Listeners = []lbaas.Listener{{Resource: active("l-other"), LoadBalancerID: "other", ProtocolPort: 80}}
+	b.insert(shop(), healthy)
+	b.poll(well)
+	before := b.statuses()
+	part(`[]`)(b.controller)
+	b.controller.virtualService("l-other", "OPER_UP")
+	b.controller.broken[translate.PoolUUID("p", "l")] = &avi.Error{Kind: avi.Unavailable, Status: 500}
+	if err := b.Poll(t.Context()); !errors.Is(err, avi.Unavailable) {
+		t.Errorf("got %v, want an error of kind %q", err, avi.Unavailable)
+	}
+	if diff := cmp.Diff(before, b.statuses()); diff != "" {
+		t.Errorf("the one that cannot be read has changed (-before +after):\n%s", diff)
+	}
+	b.check(b.eachLoadBalancer(func(lb lbaas.LoadBalancer) {
+		if lb.ID == "other" && lb.OperatingStatus != lbaas.Online {
+			t.Errorf("the other load balancer is %s, want ONLINE", lb.OperatingStatus)
+		}
+	}))
+}
+
+// away is a Controller that gives no answer until it is left alone.
+type away struct {
+	poller.Controller
+	left chan struct{}
+}
+
+func (a away) List(context.Context, string, string, url.Values) iter.Seq2[avi.Object, error] {
+	return func(yield func(avi.Object, error) bool) {
+		<-a.left
+		yield(nil, &avi.Error{Kind: avi.Unavailable})
+	}
+}
+
+func TestAControllerThatIsAwayDoesNotHoldUpTheOthers(t *testing.T) {
+	b := newBed(t)
+	silent := away{left: make(chan struct{})}
+	b.Controllers["away"] = silent
+	b.insert(shop(), lbaas.Tree{LoadBalancer: lbaas.LoadBalancer{Resource: active("silent"), Provider: "away"}})
+	well(b.controller)
+	polled := make(chan error)
+	go func() { polled <- b.Poll(t.Context()) }()
+	for deadline := time.Now().Add(10 * time.Second); b.statuses()["lb"] != lbaas.Online; <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("the load balancer of the other Controller waits for it")
+			break
+		}
+	}
+	close(silent.left)
+	if err := <-polled; !errors.Is(err, avi.Unavailable) {
+		t.Errorf("got %v, want an error of kind %q", err, avi.Unavailable)
 	}
 }
 

@@ -91,7 +91,7 @@ func (s *Service) FlavorProfile(ctx context.Context, c Caller, id string) (Flavo
 	if err := c.allowAdmin(); err != nil {
 		return FlavorProfile{}, err
 	}
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		p, err = tx.FlavorProfile(id)
 		return err
 	})
@@ -103,7 +103,7 @@ func (s *Service) FlavorProfiles(ctx context.Context, c Caller, q Query) (Page[F
 	if err := c.allowAdmin(); err != nil {
 		return Page[FlavorProfile]{}, err
 	}
-	return listAll(ctx, s, unscoped(q), (*store.Tx).FlavorProfiles, each(func(o lbaas.FlavorProfile) FlavorProfile { return FlavorProfile{o} }))
+	return listAll(ctx, s, unscoped(q), (*store.Tx).FlavorProfiles, func(o lbaas.FlavorProfile) FlavorProfile { return FlavorProfile{o} })
 }
 
 // UpdateFlavorProfile changes a flavor profile. What it means may be changed only while no flavor uses it.
@@ -177,7 +177,7 @@ func inBody(err error) error {
 // Flavor shows one flavor, to everybody.
 func (s *Service) Flavor(ctx context.Context, _ Caller, id string) (Flavor, error) {
 	var f lbaas.Flavor
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		f, err = tx.Flavor(id)
 		return err
 	})
@@ -186,7 +186,7 @@ func (s *Service) Flavor(ctx context.Context, _ Caller, id string) (Flavor, erro
 
 // Flavors lists flavors, to everybody.
 func (s *Service) Flavors(ctx context.Context, _ Caller, q Query) (Page[Flavor], error) {
-	return listAll(ctx, s, unscoped(q), (*store.Tx).Flavors, each(func(o lbaas.Flavor) Flavor { return Flavor{o} }))
+	return listAll(ctx, s, unscoped(q), (*store.Tx).Flavors, func(o lbaas.Flavor) Flavor { return Flavor{o} })
 }
 
 // UpdateFlavor changes how a flavor is offered.

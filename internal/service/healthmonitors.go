@@ -49,23 +49,15 @@ func insertHealthMonitor(tx *store.Tx, p *lbaas.Pool, h *lbaas.HealthMonitor) er
 
 // HealthMonitor shows one health monitor.
 func (s *Service) HealthMonitor(ctx context.Context, c Caller, id string) (HealthMonitor, error) {
-	var h lbaas.HealthMonitor
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if h, _, err = tx.HealthMonitor(id); err != nil {
-			return err
-		}
-		if err := c.allow(h.ProjectID); err != nil {
-			return err
-		}
-		return tx.FillTags(&h.Resource)
-	})
-	return HealthMonitor{h}, err
+	return showOwn(ctx, s, c, id, (*store.Tx).HealthMonitorView, viewHealthMonitor)
 }
 
 // HealthMonitors lists health monitors.
 func (s *Service) HealthMonitors(ctx context.Context, c Caller, q Query) (Page[HealthMonitor], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).HealthMonitors, each(func(h lbaas.HealthMonitor) HealthMonitor { return HealthMonitor{h} }))
+	return listOwn(ctx, s, c, q, (*store.Tx).HealthMonitors, viewHealthMonitor)
 }
+
+func viewHealthMonitor(h lbaas.HealthMonitor) HealthMonitor { return HealthMonitor{h} }
 
 // UpdateHealthMonitor accepts a change of a health monitor.
 func (s *Service) UpdateHealthMonitor(ctx context.Context, c Caller, id string, in lbaas.HealthMonitorInput) (HealthMonitor, error) {
@@ -85,10 +77,14 @@ func (s *Service) UpdateHealthMonitor(ctx context.Context, c Caller, id string, 
 		if err := tx.UpdateHealthMonitor(loadBalancerID, &h); err != nil {
 			return err
 		}
-		if err := settleTags(tx, loadBalancerID, &h.Resource, in.Tags); err != nil {
+		if err := replaceTags(tx, loadBalancerID, &h.Resource, in.Tags); err != nil {
 			return err
 		}
-		return tx.TouchPool(h.PoolID)
+		if err := tx.TouchPool(h.PoolID); err != nil {
+			return err
+		}
+		h, err = tx.HealthMonitorView(h.ID)
+		return err
 	})
 	return HealthMonitor{h}, err
 }

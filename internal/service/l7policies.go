@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -83,42 +82,16 @@ func checkRedirectPool(tx *store.Tx, l *lbaas.Listener, p *lbaas.L7Policy) error
 
 // L7Policy shows one L7 policy.
 func (s *Service) L7Policy(ctx context.Context, c Caller, id string) (L7Policy, error) {
-	var views []L7Policy
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		p, err := tx.L7Policy(id)
-		if err != nil {
-			return err
-		}
-		if err := c.allow(p.ProjectID); err != nil {
-			return err
-		}
-		if err := tx.FillTags(&p.Resource); err != nil {
-			return err
-		}
-		views, err = viewL7Policies(tx, []lbaas.L7Policy{p}, store.IDs(p.ID))
-		return err
-	})
-	if err != nil {
-		return L7Policy{}, err
-	}
-	return views[0], nil
+	return showOwn(ctx, s, c, id, (*store.Tx).L7PolicyView, viewL7Policy)
 }
 
 // L7Policies lists L7 policies.
 func (s *Service) L7Policies(ctx context.Context, c Caller, q Query) (Page[L7Policy], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).L7Policies, viewL7Policies)
+	return listOwn(ctx, s, c, q, (*store.Tx).L7Policies, viewL7Policy)
 }
 
-func viewL7Policies(tx *store.Tx, policies []lbaas.L7Policy, of store.Parents) ([]L7Policy, error) {
-	rules, err := tx.RulesByPolicy(of)
-	if err != nil {
-		return nil, err
-	}
-	views := make([]L7Policy, len(policies))
-	for i, p := range policies {
-		views[i] = L7Policy{L7Policy: p, RuleIDs: rules[p.ID]}
-	}
-	return views, nil
+func viewL7Policy(v store.L7PolicyView) L7Policy {
+	return L7Policy{L7Policy: v.L7Policy, RuleIDs: v.RuleIDs}
 }
 
 // UpdateL7Policy accepts a change of an L7 policy. A new position moves the others.
@@ -130,7 +103,7 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 	if err != nil {
 		return L7Policy{}, err
 	}
-	var view L7Policy
+	var v store.L7PolicyView
 	err = s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockL7Policy(tx, c, id)
 		if err != nil {
@@ -150,7 +123,7 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 		if err := tx.UpdateL7Policy(&p); err != nil {
 			return err
 		}
-		if err := settleTags(tx, p.LoadBalancerID, &p.Resource, in.Tags); err != nil {
+		if err := replaceTags(tx, p.LoadBalancerID, &p.Resource, in.Tags); err != nil {
 			return err
 		}
 		if in.Position.Set {
@@ -161,13 +134,10 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 		if err := tx.TouchListener(p.ListenerID); err != nil {
 			return err
 		}
-		views, err := viewL7Policies(tx, []lbaas.L7Policy{p}, store.IDs(p.ID))
-		if err == nil {
-			view = views[0]
-		}
+		v, err = tx.L7PolicyView(p.ID)
 		return err
 	})
-	return view, err
+	return viewL7Policy(v), err
 }
 
 // DeleteL7Policy accepts the deletion of an L7 policy with its rules.
@@ -206,27 +176,4 @@ func notRedirectedTo(tx *store.Tx, poolID string) error {
 		err = lbaas.Conflictf("Pool %s is in use by L7 policy %s", poolID, policies[0].ID)
 	}
 	return err
-}
-
-// addRedirecting adds, as Octavia does, the listeners that redirect to a pool by a policy that is enabled and has rules.
-func addRedirecting(tx *store.Tx, listeners store.Children, poolIDs []string) error {
-	policies, err := tx.PoliciesByPool(poolIDs)
-	if err != nil {
-		return err
-	}
-	var ids []string
-	for _, p := range policies {
-		ids = append(ids, p.ID)
-	}
-	rules, err := tx.RulesByPolicy(store.IDs(ids...))
-	if err != nil {
-		return err
-	}
-	for _, p := range policies {
-		of := listeners[p.RedirectPoolID]
-		if p.AdminStateUp && len(rules[p.ID]) > 0 && !slices.Contains(of, p.ListenerID) {
-			listeners[p.RedirectPoolID] = append(of, p.ListenerID)
-		}
-	}
-	return nil
 }

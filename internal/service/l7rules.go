@@ -53,20 +53,25 @@ func changedRules(tx *store.Tx, p *lbaas.L7Policy) error {
 
 // L7Rule shows one rule of an L7 policy.
 func (s *Service) L7Rule(ctx context.Context, c Caller, policyID, id string) (L7Rule, error) {
-	var r lbaas.L7Rule
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if r, err = findL7Rule(tx, c, policyID, id); err != nil {
+	var shown L7Rule
+	err := s.store.Peek(ctx, func(tx *store.Tx) error {
+		r, err := tx.L7RuleView(id)
+		if err != nil {
 			return err
 		}
-		return tx.FillTags(&r.Resource)
+		if err := allowL7Rule(tx, c, policyID, &r); err != nil {
+			return err
+		}
+		shown = L7Rule{r}
+		return nil
 	})
-	return L7Rule{r}, err
+	return shown, err
 }
 
 // L7Rules lists the rules of an L7 policy.
 func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Query) (Page[L7Rule], error) {
 	var page Page[L7Rule]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
+	err := s.store.Peek(ctx, func(tx *store.Tx) error {
 		p, err := tx.L7Policy(policyID)
 		if err != nil {
 			return err
@@ -79,7 +84,7 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 			return nil
 		}
 		scoped.Equal["l7policy_id"] = policyID
-		page, err = readPage(tx, scoped, (*store.Tx).L7Rules, each(func(o lbaas.L7Rule) L7Rule { return L7Rule{o} }))
+		page, err = readPage(tx, scoped, (*store.Tx).L7Rules, func(o lbaas.L7Rule) L7Rule { return L7Rule{o} })
 		return err
 	})
 	return page, err
@@ -104,10 +109,14 @@ func (s *Service) UpdateL7Rule(ctx context.Context, c Caller, policyID, id strin
 		if err := tx.UpdateL7Rule(&r); err != nil {
 			return err
 		}
-		if err := settleTags(tx, r.LoadBalancerID, &r.Resource, in.Tags); err != nil {
+		if err := replaceTags(tx, r.LoadBalancerID, &r.Resource, in.Tags); err != nil {
 			return err
 		}
-		return changedRules(tx, &p)
+		if err := changedRules(tx, &p); err != nil {
+			return err
+		}
+		r, err = tx.L7RuleView(r.ID)
+		return err
 	})
 	return L7Rule{r}, err
 }
@@ -130,22 +139,27 @@ func (s *Service) DeleteL7Rule(ctx context.Context, c Caller, policyID, id strin
 // findL7Rule finds a rule that the caller may see, in the policy that it is asked for in.
 func findL7Rule(tx *store.Tx, c Caller, policyID, id string) (lbaas.L7Rule, error) {
 	r, err := tx.L7Rule(id)
-	if err != nil {
-		return r, err
+	if err == nil {
+		err = allowL7Rule(tx, c, policyID, &r)
 	}
+	return r, err
+}
+
+// allowL7Rule wants a rule that was found to be the policy's, and one that the caller may see.
+func allowL7Rule(tx *store.Tx, c Caller, policyID string, r *lbaas.L7Rule) error {
 	if r.PolicyID != policyID {
 		// A policy that there is not is told before the right to the rule, as Octavia does.
 		if _, err := tx.L7Policy(policyID); err != nil {
-			return r, err
+			return err
 		}
 	}
 	if err := c.allow(r.ProjectID); err != nil {
-		return r, err
+		return err
 	}
 	if r.PolicyID != policyID {
-		return r, lbaas.NotFound("L7 Rule", id)
+		return lbaas.NotFound("L7 Rule", r.ID)
 	}
-	return r, nil
+	return nil
 }
 
 func lockL7Rule(tx *store.Tx, c Caller, policyID, id string) (lbaas.L7Rule, lbaas.L7Policy, error) {

@@ -71,47 +71,16 @@ func checkDefaultPool(tx *store.Tx, l *lbaas.Listener) error {
 
 // Listener shows one listener.
 func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, error) {
-	var view Listener
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		l, err := tx.Listener(id)
-		if err != nil {
-			return err
-		}
-		if err := c.allow(l.ProjectID); err != nil {
-			return err
-		}
-		if err := tx.FillTags(&l.Resource); err != nil {
-			return err
-		}
-		view, err = viewListener(tx, l)
-		return err
-	})
-	return view, err
+	return showOwn(ctx, s, c, id, (*store.Tx).ListenerView, viewListener)
 }
 
-func viewListener(tx *store.Tx, l lbaas.Listener) (Listener, error) {
-	views, err := viewListeners(tx, []lbaas.Listener{l}, store.IDs(l.ID))
-	if err != nil {
-		return Listener{}, err
-	}
-	return views[0], nil
-}
-
-func viewListeners(tx *store.Tx, listeners []lbaas.Listener, of store.Parents) ([]Listener, error) {
-	policies, err := tx.PoliciesByListener(of)
-	if err != nil {
-		return nil, err
-	}
-	views := make([]Listener, len(listeners))
-	for i, l := range listeners {
-		views[i] = Listener{Listener: l, L7PolicyIDs: policies[l.ID]}
-	}
-	return views, nil
+func viewListener(v store.ListenerView) Listener {
+	return Listener{Listener: v.Listener, L7PolicyIDs: v.L7PolicyIDs}
 }
 
 // Listeners lists listeners.
 func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listener], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).Listeners, viewListeners)
+	return listOwn(ctx, s, c, q, (*store.Tx).Listeners, viewListener)
 }
 
 // UpdateListener accepts a change of a listener.
@@ -122,7 +91,7 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 	if err := s.checkListenerUpdate(ctx, c, id, in); err != nil {
 		return Listener{}, err
 	}
-	var view Listener
+	var v store.ListenerView
 	err := s.change(ctx, func(tx *store.Tx) error {
 		l, err := lockListener(tx, c, id)
 		if err != nil {
@@ -148,13 +117,13 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 		if err := tx.UpdateListener(&l); err != nil {
 			return err
 		}
-		if err := settleTags(tx, l.LoadBalancerID, &l.Resource, in.Tags); err != nil {
+		if err := replaceTags(tx, l.LoadBalancerID, &l.Resource, in.Tags); err != nil {
 			return err
 		}
-		view, err = viewListener(tx, l)
+		v, err = tx.ListenerView(l.ID)
 		return err
 	})
-	return view, err
+	return viewListener(v), err
 }
 
 // checkCIDRs wants the allowed ranges of a listener to go with its load balancer's address.

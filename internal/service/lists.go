@@ -4,13 +4,13 @@ import (
 	"context"
 	"maps"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// listOwn gives a page of what the caller may see of one kind: page finds the objects, view adds what is shown with them.
+// listOwn gives a page of what the caller may see of one kind: page finds it, by one statement, and view is what is shown of it.
 func listOwn[T, V any](
-	ctx context.Context, s *Service, c Caller, q Query,
-	page func(*store.Tx, store.Query) ([]T, bool, error), view func(*store.Tx, []T, store.Parents) ([]V, error),
+	ctx context.Context, s *Service, c Caller, q Query, page func(*store.Tx, store.Query) ([]T, bool, error), view func(T) V,
 ) (Page[V], error) {
 	scoped, nothing := c.scope(q)
 	if nothing {
@@ -21,10 +21,9 @@ func listOwn[T, V any](
 
 // listAll gives a page of what a query that is scoped already matches.
 func listAll[T, V any](
-	ctx context.Context, s *Service, q store.Query,
-	page func(*store.Tx, store.Query) ([]T, bool, error), view func(*store.Tx, []T, store.Parents) ([]V, error),
+	ctx context.Context, s *Service, q store.Query, page func(*store.Tx, store.Query) ([]T, bool, error), view func(T) V,
 ) (found Page[V], err error) {
-	err = s.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		found, err = readPage(tx, q, page, view)
 		return err
 	})
@@ -33,26 +32,36 @@ func listAll[T, V any](
 
 // readPage is listAll within a transaction.
 func readPage[T, V any](
-	tx *store.Tx, q store.Query,
-	page func(*store.Tx, store.Query) ([]T, bool, error), view func(*store.Tx, []T, store.Parents) ([]V, error),
+	tx *store.Tx, q store.Query, page func(*store.Tx, store.Query) ([]T, bool, error), view func(T) V,
 ) (Page[V], error) {
 	objects, more, err := page(tx, q)
-	if err != nil || len(objects) == 0 {
-		return Page[V]{}, err // nothing hangs from nothing: no need to ask
+	if err != nil {
+		return Page[V]{}, err
 	}
-	items, err := view(tx, objects, store.PageOf(q))
-	return Page[V]{Items: items, More: more}, err
+	views := make([]V, len(objects))
+	for i, o := range objects {
+		views[i] = view(o)
+	}
+	return Page[V]{Items: views, More: more}, nil
 }
 
-// each is the view of a kind that shows nothing but itself.
-func each[T, V any](view func(T) V) func(*store.Tx, []T, store.Parents) ([]V, error) {
-	return func(_ *store.Tx, objects []T, _ store.Parents) ([]V, error) {
-		views := make([]V, len(objects))
-		for i, o := range objects {
-			views[i] = view(o)
+// showOwn gives what is shown of one object, which get finds by one statement, if the caller may see it.
+func showOwn[T, V any, P interface {
+	*T
+	Base() *lbaas.Resource
+}](ctx context.Context, s *Service, c Caller, id string, get func(*store.Tx, string) (T, error), view func(T) V) (shown V, err error) {
+	err = s.store.Peek(ctx, func(tx *store.Tx) error {
+		found, err := get(tx, id)
+		if err != nil {
+			return err
 		}
-		return views, nil
-	}
+		if err := c.allow(P(&found).Base().ProjectID); err != nil {
+			return err
+		}
+		shown = view(found)
+		return nil
+	})
+	return shown, err
 }
 
 // scope narrows a list to what the caller may see; nothing says that the query can match nothing.

@@ -59,15 +59,13 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 			if made, err = tx.Tree(lb.ID); err != nil {
 				return err
 			}
-			if err := tx.FillTags(made.Resources()...); err != nil {
-				return err
-			}
 			orderAs(&made, &tree)
+			tagAs(&made, &tree)
 		}
 		if !lb.VIP.OwnsPort {
 			return nil // no port was made, and none intended
 		}
-		return tx.ForgetPortIntent(lb.ID)
+		return tx.KeepPort(lb.ID)
 	})
 	if err != nil {
 		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, lb, err), "create load balancer %s", lb.ID)
@@ -119,54 +117,27 @@ func (s *Service) chooseProvider(lb *lbaas.LoadBalancer) error {
 
 // LoadBalancer shows one load balancer.
 func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBalancer, error) {
-	var views []LoadBalancer
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		lb, err := tx.LoadBalancer(id)
-		if err != nil {
-			return err
-		}
-		if err := c.allow(lb.ProjectID); err != nil {
-			return err
-		}
-		if err := tx.FillTags(&lb.Resource); err != nil {
-			return err
-		}
-		views, err = viewLoadBalancers(tx, []lbaas.LoadBalancer{lb}, store.IDs(lb.ID))
-		return err
-	})
-	if err != nil {
-		return LoadBalancer{}, err
-	}
-	return views[0], nil
+	return showOwn(ctx, s, c, id, (*store.Tx).LoadBalancerView, viewLoadBalancer)
 }
 
 // LoadBalancers lists load balancers.
 func (s *Service) LoadBalancers(ctx context.Context, c Caller, q Query) (Page[LoadBalancer], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).LoadBalancers, viewLoadBalancers)
+	return listOwn(ctx, s, c, q, (*store.Tx).LoadBalancers, viewLoadBalancer)
 }
 
-// viewLoadBalancers adds what hangs from load balancers, which the store knows as of.
-func viewLoadBalancers(tx *store.Tx, lbs []lbaas.LoadBalancer, of store.Parents) ([]LoadBalancer, error) {
-	listeners, pools, err := tx.ChildrenOfLoadBalancers(of)
-	if err != nil {
-		return nil, err
-	}
-	views := make([]LoadBalancer, len(lbs))
-	for i, lb := range lbs {
-		views[i] = LoadBalancer{LoadBalancer: lb, ListenerIDs: listeners[lb.ID], PoolIDs: pools[lb.ID]}
-	}
-	return views, nil
+func viewLoadBalancer(v store.LoadBalancerView) LoadBalancer {
+	return LoadBalancer{LoadBalancer: v.LoadBalancer, ListenerIDs: v.ListenerIDs, PoolIDs: v.PoolIDs}
 }
 
 // UpdateLoadBalancer accepts a change of a load balancer.
 func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
-	var view LoadBalancer
 	if err := s.checkQoSPolicy(ctx, c, in.VIPQoSPolicy.Or("")); err != nil {
-		return view, err
+		return LoadBalancer{}, err
 	}
 	if err := s.checkSecurityGroups(ctx, c, in.VIPSecurityGroupIDs.Or(nil)); err != nil {
-		return view, err
+		return LoadBalancer{}, err
 	}
+	var v store.LoadBalancerView
 	err := s.change(ctx, func(tx *store.Tx) error {
 		if _, err := lockAllowed(tx, c, id); err != nil {
 			return stateError(tx, id, err)
@@ -182,16 +153,13 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 		if err := tx.UpdateLoadBalancer(&lb); err != nil {
 			return err
 		}
-		if err := settleTags(tx, lb.ID, &lb.Resource, in.Tags); err != nil {
+		if err := replaceTags(tx, lb.ID, &lb.Resource, in.Tags); err != nil {
 			return err
 		}
-		views, err := viewLoadBalancers(tx, []lbaas.LoadBalancer{lb}, store.IDs(lb.ID))
-		if err == nil {
-			view = views[0]
-		}
+		v, err = tx.LoadBalancerView(lb.ID)
 		return err
 	})
-	return view, err
+	return viewLoadBalancer(v), err
 }
 
 // DeleteLoadBalancer accepts the deletion of a load balancer, with cascade of everything that hangs from it.
@@ -262,18 +230,14 @@ func (s *Service) LoadBalancerTree(ctx context.Context, c Caller, id string) (lb
 func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (lbaas.Stats, error) {
 	var sum lbaas.Stats
 	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		lb, err := tx.LoadBalancer(id)
+		lb, err := tx.LoadBalancerView(id)
 		if err != nil {
 			return err
 		}
 		if err := c.allow(lb.ProjectID); err != nil {
 			return err
 		}
-		listeners, _, err := tx.ChildrenOfLoadBalancers(store.IDs(id))
-		if err != nil {
-			return err
-		}
-		stats, err := tx.Stats(listeners[id])
+		stats, err := tx.Stats(lb.ListenerIDs)
 		for _, s := range stats {
 			sum = sum.Add(s.Stats)
 		}

@@ -57,8 +57,8 @@ func beginMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member, monitored bool) e
 
 // isMonitored says whether a pool has a health monitor.
 func isMonitored(tx *store.Tx, poolID string) (bool, error) {
-	monitors, err := tx.MonitorsByPool(store.IDs(poolID))
-	return len(monitors[poolID]) > 0, err
+	h, err := tx.MonitorOfPool(poolID)
+	return h != nil, err
 }
 
 // checkMemberSubnet wants a subnet that is named to exist for the caller.
@@ -74,20 +74,25 @@ func (s *Service) checkMemberSubnet(ctx context.Context, c Caller, id string) er
 
 // Member shows one member of a pool.
 func (s *Service) Member(ctx context.Context, c Caller, poolID, id string) (Member, error) {
-	var m lbaas.Member
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if m, _, err = findMember(tx, c, poolID, id); err != nil {
+	var shown Member
+	err := s.store.Peek(ctx, func(tx *store.Tx) error {
+		m, err := tx.MemberView(id)
+		if err != nil {
 			return err
 		}
-		return tx.FillTags(&m.Resource)
+		if err := allowMember(tx, c, poolID, &m); err != nil {
+			return err
+		}
+		shown = Member{m}
+		return nil
 	})
-	return Member{m}, err
+	return shown, err
 }
 
 // Members lists the members of a pool.
 func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query) (Page[Member], error) {
 	var page Page[Member]
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
+	err := s.store.Peek(ctx, func(tx *store.Tx) error {
 		p, err := tx.Pool(poolID)
 		if err != nil {
 			return err
@@ -100,7 +105,7 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 			return nil
 		}
 		scoped.Equal["pool_id"] = poolID
-		page, err = readPage(tx, scoped, (*store.Tx).Members, each(func(o lbaas.Member) Member { return Member{o} }))
+		page, err = readPage(tx, scoped, (*store.Tx).Members, func(o lbaas.Member) Member { return Member{o} })
 		return err
 	})
 	return page, err
@@ -127,10 +132,14 @@ func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string,
 		if err := checkMonitored(tx, m.PoolID); err != nil {
 			return err
 		}
-		if err := settleTags(tx, loadBalancerID, &m.Resource, in.Tags); err != nil {
+		if err := replaceTags(tx, loadBalancerID, &m.Resource, in.Tags); err != nil {
 			return err
 		}
-		return tx.TouchPool(m.PoolID)
+		if err := tx.TouchPool(m.PoolID); err != nil {
+			return err
+		}
+		m, err = tx.MemberView(m.ID)
+		return err
 	})
 	return Member{m}, err
 }
@@ -153,22 +162,27 @@ func (s *Service) DeleteMember(ctx context.Context, c Caller, poolID, id string)
 // findMember finds a member that the caller may see, in the pool that it is asked for in.
 func findMember(tx *store.Tx, c Caller, poolID, id string) (lbaas.Member, string, error) {
 	m, loadBalancerID, err := tx.Member(id)
-	if err != nil {
-		return m, "", err
+	if err == nil {
+		err = allowMember(tx, c, poolID, &m)
 	}
+	return m, loadBalancerID, err
+}
+
+// allowMember wants a member that was found to be the pool's, and one that the caller may see.
+func allowMember(tx *store.Tx, c Caller, poolID string, m *lbaas.Member) error {
 	if m.PoolID != poolID {
 		// A pool that there is not is told before the right to the member, as Octavia does.
 		if _, err := tx.Pool(poolID); err != nil {
-			return m, "", err
+			return err
 		}
 	}
 	if err := c.allow(m.ProjectID); err != nil {
-		return m, "", err
+		return err
 	}
 	if m.PoolID != poolID {
-		return m, "", lbaas.NotFound("Member", id)
+		return lbaas.NotFound("Member", m.ID)
 	}
-	return m, loadBalancerID, nil
+	return nil
 }
 
 func lockMember(tx *store.Tx, c Caller, poolID, id string) (lbaas.Member, string, error) {

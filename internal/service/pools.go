@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -89,53 +90,26 @@ func makeDefaultPool(tx *store.Tx, listenerID string, p *lbaas.Pool) error {
 
 // Pool shows one pool.
 func (s *Service) Pool(ctx context.Context, c Caller, id string) (Pool, error) {
-	var view Pool
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
-		p, err := tx.Pool(id)
-		if err != nil {
-			return err
-		}
-		if err := c.allow(p.ProjectID); err != nil {
-			return err
-		}
-		if err := tx.FillTags(&p.Resource); err != nil {
-			return err
-		}
-		view, err = viewPool(tx, p)
-		return err
-	})
-	return view, err
+	return showOwn(ctx, s, c, id, (*store.Tx).PoolView, viewPool)
 }
 
 // Pools lists pools.
 func (s *Service) Pools(ctx context.Context, c Caller, q Query) (Page[Pool], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).Pools, viewPools)
+	return listOwn(ctx, s, c, q, (*store.Tx).Pools, viewPool)
 }
 
-func viewPool(tx *store.Tx, p lbaas.Pool) (Pool, error) {
-	views, err := viewPools(tx, []lbaas.Pool{p}, store.IDs(p.ID))
-	if err != nil {
-		return Pool{}, err
-	}
-	return views[0], nil
-}
-
-func viewPools(tx *store.Tx, pools []lbaas.Pool, of store.Parents) ([]Pool, error) {
-	listeners, members, monitors, err := tx.ChildrenOfPools(of)
-	if err != nil {
-		return nil, err
-	}
-	if err := addRedirecting(tx, listeners, idsOf(pools, func(p *lbaas.Pool) string { return p.ID })); err != nil {
-		return nil, err
-	}
-	views := make([]Pool, len(pools))
-	for i, p := range pools {
-		views[i] = Pool{Pool: p, ListenerIDs: listeners[p.ID], MemberIDs: members[p.ID]}
-		if m := monitors[p.ID]; len(m) > 0 {
-			views[i].MonitorID = m[0]
+// viewPool names, as Octavia does, each listener once that has a pool as its default or redirects to it.
+func viewPool(v store.PoolView) Pool {
+	view := Pool{Pool: v.Pool, ListenerIDs: v.ListenerIDs, MemberIDs: v.MemberIDs}
+	for _, id := range v.RedirectingIDs {
+		if !slices.Contains(view.ListenerIDs, id) {
+			view.ListenerIDs = append(view.ListenerIDs, id)
 		}
 	}
-	return views, nil
+	if len(v.MonitorIDs) > 0 {
+		view.MonitorID = v.MonitorIDs[0]
+	}
+	return view
 }
 
 // UpdatePool accepts a change of a pool.
@@ -146,7 +120,7 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 	if err := s.maskNeeds(ctx, id, in); err != nil {
 		return Pool{}, err
 	}
-	var view Pool
+	var v store.PoolView
 	err := s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockPool(tx, c, id)
 		if err != nil {
@@ -168,27 +142,23 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 		if err := tx.UpdatePool(&p); err != nil {
 			return err
 		}
-		if err := settleTags(tx, p.LoadBalancerID, &p.Resource, in.Tags); err != nil {
+		if err := replaceTags(tx, p.LoadBalancerID, &p.Resource, in.Tags); err != nil {
 			return err
 		}
-		view, err = viewPool(tx, p)
+		v, err = tx.PoolView(p.ID)
 		return err
 	})
-	return view, err
+	return viewPool(v), err
 }
 
 // fitsListeners wants a changed pool to fit each listener whose default it is.
 func fitsListeners(tx *store.Tx, p *lbaas.Pool) error {
-	ids, _, _, err := tx.ChildrenOfPools(store.IDs(p.ID))
+	listeners, err := tx.ListenersOfPool(p.ID)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids[p.ID] {
-		l, err := tx.Listener(id)
-		if err != nil {
-			return err
-		}
-		if err := lbaas.CheckListenerPool(&l, p); err != nil {
+	for i := range listeners {
+		if err := lbaas.CheckListenerPool(&listeners[i], p); err != nil {
 			return err
 		}
 	}

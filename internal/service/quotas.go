@@ -21,7 +21,7 @@ func (s *Service) Quotas(ctx context.Context, c Caller, projectID string) (Quota
 		return Quotas{}, err
 	}
 	var found store.ProjectQuotas
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		found, _, err = tx.Quotas(projectID)
 		return err
 	})
@@ -35,9 +35,9 @@ func (s *Service) DefaultQuotas(_ context.Context, c Caller, projectID string) (
 
 // AllQuotas lists the projects that have limits of their own, each with those.
 func (s *Service) AllQuotas(ctx context.Context, c Caller, q Query) (Page[Quotas], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).AllQuotas, each(func(p store.ProjectQuotas) Quotas {
+	return listOwn(ctx, s, c, q, (*store.Tx).AllQuotas, func(p store.ProjectQuotas) Quotas {
 		return Quotas{ProjectID: p.ProjectID, Limits: p.Limits}
-	}))
+	})
 }
 
 // UpdateQuotas changes some limits of a project; null is the default again. It gives the limits that hold then.
@@ -78,7 +78,7 @@ func (s *Service) DeleteQuotas(ctx context.Context, c Caller, projectID string) 
 
 // checkTreeQuotas refuses early what the insertions of a tree would refuse, before other services are asked for something.
 func (s *Service) checkTreeQuotas(ctx context.Context, t *lbaas.Tree) error {
-	return s.store.Read(ctx, func(tx *store.Tx) error {
+	return s.store.Peek(ctx, func(tx *store.Tx) error {
 		for _, wanted := range []struct {
 			kind lbaas.QuotaKind
 			n    int

@@ -5,10 +5,10 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// settleTags stores the tags that a request has given to an object of a load balancer's tree, or reads those that it keeps.
-func settleTags(tx *store.Tx, loadBalancerID string, r *lbaas.Resource, given lbaas.Attr[[]string]) error {
-	if given.HasValue() {
-		return tx.ReplaceTags(loadBalancerID, r)
+// replaceTags stores the tags that a request gives to an object of a load balancer's tree, if it gives any.
+func replaceTags(tx *store.Tx, loadBalancerID string, r *lbaas.Resource, given lbaas.Attr[[]string]) error {
+	if !given.HasValue() {
+		return nil
 	}
-	return tx.FillTags(r)
+	return tx.ReplaceTags(loadBalancerID, r)
 }

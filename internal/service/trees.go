@@ -61,6 +61,17 @@ func orderAs(read, asked *lbaas.Tree) {
 	slices.SortStableFunc(read.Members, func(a, b lbaas.Member) int { return order[a.ID] - order[b.ID] })
 }
 
+// tagAs gives what was read of a new tree the tags of the request: a tree is read without.
+func tagAs(read, asked *lbaas.Tree) {
+	tags := map[string][]string{}
+	for _, r := range asked.Resources() {
+		tags[r.ID] = r.Tags
+	}
+	for _, r := range read.Resources() {
+		r.Tags = tags[r.ID]
+	}
+}
+
 // insertPolicies stores the L7 policies of a new listener with their rules, in the order of the request: each takes the position
 // that it asks for, and moves those before it.
 func insertPolicies(tx *store.Tx, l *lbaas.Listener, t *lbaas.Tree) error {
@@ -214,7 +225,7 @@ func poolNeedsOf(p *lbaas.Pool) []need {
 
 // idTaken says that a load balancer has an id already.
 func (s *Service) idTaken(ctx context.Context, id string) bool {
-	err := s.store.Read(ctx, func(tx *store.Tx) error {
+	err := s.store.Peek(ctx, func(tx *store.Tx) error {
 		_, err := tx.LoadBalancer(id)
 		return err
 	})

@@ -193,10 +193,11 @@ func (s *Service) checkQoSPolicy(ctx context.Context, c Caller, id string) error
 	return networkError(s.networkFor(c).CheckQoSPolicy(ctx, id), "qos_policy", id)
 }
 
-// releaseVIP undoes makeVIPPort after a failure; what it cannot undo now, the worker will by the recorded intent.
+// releaseVIP undoes makeVIPPort after a failure; what it cannot undo now, the worker will by the recorded intent. When it is not known
+// whether the load balancer was stored, the port stays: the worker finds out, and somebody else must not get a living address.
 func (s *Service) releaseVIP(ctx context.Context, lb *lbaas.LoadBalancer, cause error) error {
 	// When the id was taken meanwhile, the port is that load balancer's.
-	if !lb.VIP.OwnsPort || errors.Is(cause, lbaas.KindConflict) && s.idTaken(ctx, lb.ID) {
+	if !lb.VIP.OwnsPort || errors.Is(cause, store.ErrUncertain) || errors.Is(cause, lbaas.KindConflict) && s.idTaken(ctx, lb.ID) {
 		return cause
 	}
 	for _, id := range ownPorts(lb) {

@@ -212,6 +212,28 @@ func TestATakenIDLeavesThePortOfItsOwner(t *testing.T) {
 	}
 }
 
+// A process that was stopped between making the port and storing the load balancer may go on after the port was taken for a leftover.
+func TestAPortThatIsBeingRemovedGetsNoLoadBalancer(t *testing.T) {
+	b := newBed(t, newNetwork())
+	in := vip("", "", "v4", "")
+	in.ID = lbaas.Given(newID())
+	b.network.made = func() {
+		abandon, err := b.store.AbandonPort(b.ctx(), in.ID.Value)
+		if err != nil || !abandon {
+			t.Errorf("the port of a load balancer that is not stored is kept: %v", err)
+		}
+	}
+	_, err := b.CreateLoadBalancer(b.ctx(), alice, in)
+	b.refused("one whose port is being removed", err, lbaas.KindUnavailable,
+		"The request took too long, and its VIP port was removed. Please try again.")
+	b.network.made = nil
+	_, err = b.CreateLoadBalancer(b.ctx(), alice, in)
+	b.check(err)
+	if abandon, err := b.store.AbandonPort(b.ctx(), in.ID.Value); err != nil || abandon {
+		t.Errorf("the port of a load balancer that is stored is abandoned (%v)", err)
+	}
+}
+
 func TestProviders(t *testing.T) {
 	b := newBed(t, nil)
 	for _, c := range []struct{ asked, want string }{{"", "avi_adc"}, {"avi_adc", "avi_adc"}, {"other", "other"}} {

@@ -61,7 +61,7 @@ func (s *Service) ZoneProfile(ctx context.Context, c Caller, id string) (ZonePro
 		return ZoneProfile{}, err
 	}
 	var p lbaas.ZoneProfile
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		p, err = tx.ZoneProfile(id)
 		return err
 	})
@@ -73,7 +73,7 @@ func (s *Service) ZoneProfiles(ctx context.Context, c Caller, q Query) (Page[Zon
 	if err := c.allowAdmin(); err != nil {
 		return Page[ZoneProfile]{}, err
 	}
-	return listAll(ctx, s, unscoped(q), (*store.Tx).ZoneProfiles, each(func(o lbaas.ZoneProfile) ZoneProfile { return ZoneProfile{o} }))
+	return listAll(ctx, s, unscoped(q), (*store.Tx).ZoneProfiles, func(o lbaas.ZoneProfile) ZoneProfile { return ZoneProfile{o} })
 }
 
 // UpdateZoneProfile changes an availability zone profile. What it means may be changed only while no zone uses it.
@@ -136,7 +136,7 @@ func (s *Service) CreateZone(ctx context.Context, c Caller, in lbaas.ZoneInput) 
 // Zone shows one availability zone, to everybody.
 func (s *Service) Zone(ctx context.Context, _ Caller, name string) (Zone, error) {
 	var z lbaas.Zone
-	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err := s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		z, err = tx.Zone(name)
 		return err
 	})
@@ -145,7 +145,7 @@ func (s *Service) Zone(ctx context.Context, _ Caller, name string) (Zone, error)
 
 // Zones lists availability zones, to everybody.
 func (s *Service) Zones(ctx context.Context, _ Caller, q Query) (Page[Zone], error) {
-	return listAll(ctx, s, unscoped(q), (*store.Tx).Zones, each(func(o lbaas.Zone) Zone { return Zone{o} }))
+	return listAll(ctx, s, unscoped(q), (*store.Tx).Zones, func(o lbaas.Zone) Zone { return Zone{o} })
 }
 
 // UpdateZone changes how an availability zone is offered.

@@ -24,6 +24,8 @@ type dialect struct {
 	migrating func() (lock.Locker, error)
 	// tables lists the names of the database's tables.
 	tables string
+	// joined is the aggregate that joins texts with commas, NULL of none.
+	joined func(texts string) string
 	// judge says what an error of the driver means.
 	judge func(error) failure
 }
@@ -40,6 +42,8 @@ const (
 	collided
 	// disconnected: the database went away, or does not take part in its cluster at present.
 	disconnected
+	// exhausted: the database has no room left, or is kept from writing. Nothing was stored, and only an operator can mend it.
+	exhausted
 	// unfit: a value does not fit its column.
 	unfit
 	// absent: there is no such table.
@@ -63,6 +67,9 @@ func (d *dialect) rebind(query string) string {
 		query = after
 	}
 }
+
+// stringAgg is SQL's own aggregate of texts, as PostgreSQL and SQLite have it.
+func stringAgg(texts string) string { return "STRING_AGG(" + texts + ", ',')" }
 
 // plain turns arguments into what every driver takes alike: 64-bit integers, texts and NULL. Truth is 1 or 0.
 func plain(args []any) ([]any, error) {

@@ -12,5 +12,5 @@
 // Isolation. Write sees a snapshot (REPEATABLE READ; SQLite has one writer). What has to be unique is held by a unique index,
 // what has to be the newest by a compare-and-set of the row that stands for it: the load balancer's for its tree, a counter's for
 // a quota. Who meets another one is rolled back and run again (run.go). What a worker or a job writes begins with its own lease's
-// row and sees the newest state (READ COMMITTED).
+// row and sees the newest state (READ COMMITTED). What one statement reads is of one state without a transaction (Peek).
 package store

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // PretendSchema has a newer program have upgraded the schema.
 func (t *Tx) PretendSchema(version int) error {
@@ -22,4 +25,24 @@ const JobLease time.Duration = jobLease
 func (t *Tx) Exec(statement string) error {
 	_, err := t.exec(statement)
 	return err
+}
+
+// ErrCollided has a transaction, or a statement by itself, run again.
+var ErrCollided = errMoved
+
+// TagsOf are the tags that are kept for an object, whether it is there or not.
+func (t *Tx) TagsOf(id string) (tags []string, err error) {
+	rows, err := t.tx.QueryContext(t.ctx, "SELECT tag FROM tags WHERE resource_id = ? ORDER BY tag", id)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var tag string
+		if err := rows.Scan(&tag); err != nil {
+			return nil, err
+		}
+		tags = append(tags, tag)
+	}
+	return tags, rows.Err()
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"iter"
 	"strings"
 )
 
@@ -69,8 +69,12 @@ func (s *Store) Intend(ctx context.Context, c Claim, items []Item) error {
 	})
 }
 
-// inventoryBatch bounds the objects of one statement.
-const inventoryBatch = 100
+// inventoryBatch bounds the objects of one statement, and inventoryBytes what was written of them: a database server takes no statement
+// that is longer than its max_allowed_packet, 16 MiB by itself.
+const (
+	inventoryBatch = 100
+	inventoryBytes = 1 << 20
+)
 
 func (t *Tx) saveInventory(loadBalancerID string, changes []Change) error {
 	changes = latest(changes)
@@ -82,12 +86,29 @@ func (t *Tx) saveInventory(loadBalancerID string, changes []Change) error {
 			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
 		}
 	}
-	for batch := range slices.Chunk(changes, inventoryBatch) {
+	for batch := range batches(changes) {
 		if err := t.replaceInventory(loadBalancerID, batch); err != nil {
 			return fmt.Errorf("write the inventory of load balancer %s: %w", loadBalancerID, err)
 		}
 	}
 	return nil
+}
+
+// batches cuts changes into pieces for one statement each.
+func batches(changes []Change) iter.Seq[[]Change] {
+	return func(yield func([]Change) bool) {
+		for len(changes) > 0 {
+			n, bytes := 1, len(changes[0].Applied)
+			for n < min(len(changes), inventoryBatch) && bytes+len(changes[n].Applied) <= inventoryBytes {
+				bytes += len(changes[n].Applied)
+				n++
+			}
+			if !yield(changes[:n]) {
+				return
+			}
+			changes = changes[n:]
+		}
+	}
 }
 
 // latest leaves only the last change of each object.

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +110,21 @@ func TestObserve(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// 60 listeners that share a pool of thousands of members: their pools' fields together are longer than a statement may be.
+func TestALargeInventoryIsStored(t *testing.T) {
+	b := newBed(t)
+	b.insert("a")
+	const n, size = 60, 400 << 10
+	changes := make([]store.Change, n)
+	for i := range changes {
+		changes[i].Item = store.Item{Type: "pool", UUID: fmt.Sprint("pool-", i), Tenant: "t", Applied: strings.Repeat("x", size)}
+	}
+	b.check(b.Succeed(b.ctx(), b.claimOne("worker"), changes))
+	if stored := b.inventory("a"); len(stored) != n || len(stored[0].Applied) != size {
+		t.Errorf("%d objects are stored, the first with %d bytes, want %d with %d", len(stored), len(stored[0].Applied), n, size)
+	}
 }
 
 func TestPortIntents(t *testing.T) {

@@ -40,7 +40,9 @@ func (j *Job) Try(ctx context.Context, f func(context.Context) error) (ran bool,
 	err = f(working)
 	stop()
 	renewing.Wait()
-	return true, errors.Join(err, j.finish(context.WithoutCancel(ctx)))
+	finishing, enough := context.WithTimeout(context.WithoutCancel(ctx), jobLease)
+	defer enough()
+	return true, errors.Join(err, j.finish(finishing))
 }
 
 // Hurry asks for the job to be done by whichever replica tries it next.
@@ -61,8 +63,9 @@ func (j *Job) Hurry(ctx context.Context) error {
 func (j *Job) take(ctx context.Context) (mine bool, err error) {
 	err = j.store.guarded(ctx, func(t *Tx) error {
 		n, err := t.exec(`UPDATE job_leases SET lease_owner = ?, lease_until = ?, due_soon = 0
-			WHERE job = ? AND lease_until <= ? AND (done_at <= ? OR due_soon = 1)`,
-			j.owner, micros(t.now.Add(jobLease)), j.name, micros(t.now), micros(t.now.Add(-j.every)))
+			WHERE job = ? AND (lease_until <= ? OR lease_until > ?) AND (done_at <= ? OR done_at > ? OR due_soon = 1)`,
+			j.owner, micros(t.now.Add(jobLease)), j.name, micros(t.now), micros(t.now.Add(jobLease+clockError)),
+			micros(t.now.Add(-j.every)), micros(t.now.Add(clockError)))
 		if mine = n == 1; err != nil || mine {
 			return err
 		}

@@ -13,16 +13,6 @@ func (t *Tx) L7Policy(id string) (lbaas.L7Policy, error) { return l7Policies.get
 // L7Rule reads one L7 rule.
 func (t *Tx) L7Rule(id string) (lbaas.L7Rule, error) { return l7Rules.get(t, id) }
 
-// L7Policies lists L7 policies; more says that the list goes on.
-func (t *Tx) L7Policies(q Query) (page []lbaas.L7Policy, more bool, err error) {
-	return list(t, &l7Policies, q)
-}
-
-// L7Rules lists L7 rules.
-func (t *Tx) L7Rules(q Query) (page []lbaas.L7Rule, more bool, err error) {
-	return list(t, &l7Rules, q)
-}
-
 // UpdateL7Policy writes an L7 policy back; where it stands is PlaceL7Policy's.
 func (t *Tx) UpdateL7Policy(p *lbaas.L7Policy) error { return l7Policies.update(t, p) }
 

@@ -24,39 +24,6 @@ type SortKey struct {
 	Descending bool
 }
 
-// LoadBalancers lists load balancers; more says that the list goes on.
-func (t *Tx) LoadBalancers(q Query) (page []lbaas.LoadBalancer, more bool, err error) {
-	return list(t, &loadBalancers, q)
-}
-
-// Listeners lists listeners.
-func (t *Tx) Listeners(q Query) (page []lbaas.Listener, more bool, err error) {
-	return list(t, &listeners, q)
-}
-
-// Pools lists pools.
-func (t *Tx) Pools(q Query) (page []lbaas.Pool, more bool, err error) { return list(t, &pools, q) }
-
-// Members lists members.
-func (t *Tx) Members(q Query) ([]lbaas.Member, bool, error) {
-	rows, more, err := list(t, &members, q)
-	page := make([]lbaas.Member, len(rows))
-	for i := range rows {
-		page[i] = rows[i].Member
-	}
-	return page, more, err
-}
-
-// HealthMonitors lists health monitors.
-func (t *Tx) HealthMonitors(q Query) ([]lbaas.HealthMonitor, bool, error) {
-	rows, more, err := list(t, &healthMonitors, q)
-	page := make([]lbaas.HealthMonitor, len(rows))
-	for i := range rows {
-		page[i] = rows[i].HealthMonitor
-	}
-	return page, more, err
-}
-
 func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) {
 	rows, err := tb.selection(t, q)
 	if err != nil {
@@ -77,7 +44,7 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 	if q.Reverse {
 		slices.Reverse(page)
 	}
-	return page, more, fillPageTags(t, tb, page, rows)
+	return page, more, nil
 }
 
 // selection is which rows of a table are on a page of a list, and their order.
@@ -167,8 +134,9 @@ func (tb *table[T]) after(t *Tx, marker string, keys []SortKey) (string, []any, 
 		}
 	}
 	values := map[string]any{}
-	for i, field := range tb.fields(&row) {
-		values[tb.columns[i]] = field
+	fields := tb.fields(&row)
+	for i, column := range tb.columns {
+		values[column] = fields[i]
 	}
 	var alternatives []string
 	var args []any

@@ -141,6 +141,9 @@ func (s *Store) Upgrade(ctx context.Context) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.answers != nil {
+		defer s.answers.awaitAll()()
+	}
 	done, err := provider.Up(ctx)
 	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
 		done = partial.Applied

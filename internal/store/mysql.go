@@ -27,10 +27,13 @@ import (
 func mysqlDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectMySQL, snapshot: sql.LevelDefault, current: sql.LevelReadCommitted,
-		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL,
+		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL, joined: groupConcat,
 		tables: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
 	}
 }
+
+// groupConcat is the aggregate of texts that MariaDB and MySQL have.
+func groupConcat(texts string) string { return "GROUP_CONCAT(" + texts + ")" }
 
 // mysqlSchema gives tables a collation that compares texts as they are written, and texts room for more than 64 KiB.
 func mysqlSchema(statements string) string {
@@ -38,13 +41,13 @@ func mysqlSchema(statements string) string {
 	return regexp.MustCompile(`\bTEXT\b`).ReplaceAllString(statements, "MEDIUMTEXT")
 }
 
-func mysqlConnector(s Server) (driver.Connector, error) {
+func mysqlConnector(s Server, a *answers) (driver.Connector, error) {
 	if len(s.Hosts) == 0 {
-		return memberConnector(s, "unix", s.Socket, "")
+		return memberConnector(s, a, "unix", s.Socket, "")
 	}
 	f := &firstOf{failed: make([]time.Time, len(s.Hosts))}
 	for _, h := range s.Hosts {
-		m, err := memberConnector(s, "tcp", s.address(h), h.Name)
+		m, err := memberConnector(s, a, "tcp", s.address(h), h.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -53,8 +56,11 @@ func mysqlConnector(s Server) (driver.Connector, error) {
 	return f, nil
 }
 
+// maxJoined is how many bytes the ids or tags of one object may be together: those of 100,000 members are some six million.
+const maxJoined = 16 << 20
+
 // memberConnector connects to one host; name is how its certificate names it.
-func memberConnector(s Server, network, address, name string) (driver.Connector, error) {
+func memberConnector(s Server, a *answers, network, address, name string) (driver.Connector, error) {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.DBName = s.User, s.Password, s.Database
 	c.Net, c.Addr = network, address
@@ -62,7 +68,7 @@ func memberConnector(s Server, network, address, name string) (driver.Connector,
 	if c.TLS, err = s.tls(name); err != nil {
 		return nil, err
 	}
-	c.Timeout = s.connectTimeout()
+	c.DialFunc = a.watching((&net.Dialer{}).DialContext)
 	c.Collation = "utf8mb4_bin"
 	// A row that an UPDATE matches counts, changed or not: compare-and-set asks whether the row was there.
 	c.ClientFoundRows = true
@@ -72,6 +78,8 @@ func memberConnector(s Server, network, address, name string) (driver.Connector,
 	c.RejectReadOnly = true
 	c.ParseTime = true // goose's lock has times
 	c.Params = map[string]string{"sql_mode": "'TRADITIONAL'", "time_zone": "'+00:00'"}
+	// Texts that are joined are cut off there: MySQL's default is that of three ids, MariaDB's that of some 20,000.
+	c.Params["group_concat_max_len"] = strconv.Itoa(maxJoined)
 	if s.SyncWait > 0 {
 		c.Params["wsrep_sync_wait"] = strconv.Itoa(s.SyncWait)
 	}
@@ -80,7 +88,7 @@ func memberConnector(s Server, network, address, name string) (driver.Connector,
 	if err != nil {
 		return nil, err
 	}
-	return member{connector}, nil
+	return member{Connector: connector, timeout: s.connectTimeout(), answers: a}, nil
 }
 
 // judgeMySQL knows the errors by https://mariadb.com/docs/server/reference/error-codes.
@@ -106,6 +114,9 @@ func judgeMySQL(err error) failure {
 		1203, // ER_TOO_MANY_USER_CONNECTIONS
 		1226: // ER_USER_LIMIT_REACHED
 		return disconnected
+	case 1021, // ER_DISK_FULL
+		1114: // ER_RECORD_FILE_FULL
+		return exhausted
 	case 1406, // ER_DATA_TOO_LONG
 		1264, // ER_WARN_DATA_OUT_OF_RANGE
 		1366: // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD
@@ -122,7 +133,7 @@ func judgeConnection(err error) failure {
 		return broken
 	}
 	for _, lost := range []error{
-		driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+		errNoAnswer, driver.ErrBadConn, mysql.ErrInvalidConn, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, syscall.ENOENT,
 	} {
 		if errors.Is(err, lost) {

@@ -22,7 +22,7 @@ import (
 func postgresDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectPostgres, numbered: true, snapshot: sql.LevelRepeatableRead, current: sql.LevelReadCommitted,
-		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres,
+		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres, joined: stringAgg,
 		tables: "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
 	}
 }
@@ -32,7 +32,7 @@ func postgresSchema(statements string) string {
 	return regexp.MustCompile(`\b(VARCHAR\(\d+\)|TEXT)`).ReplaceAllString(statements, `$1 COLLATE "C"`)
 }
 
-func postgresConnector(s Server) (driver.Connector, error) {
+func postgresConnector(s Server, a *answers) (driver.Connector, error) {
 	var settings strings.Builder
 	set := func(name, value string) {
 		if value != "" {
@@ -64,7 +64,19 @@ func postgresConnector(s Server) (driver.Connector, error) {
 		return nil, err
 	}
 	c.Password = s.Password
-	return stdlib.GetConnector(*c), nil
+	c.DialFunc = pgconn.DialFunc(a.watching(dialer(c.DialFunc)))
+	const madeAt = "missed answers before it was made" // a connection's own note
+	return stdlib.GetConnector(*c, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		conn.PgConn().CustomData()[madeAt] = a.misses.Load()
+		// Not with the startup's parameters: poolers refuse those that they do not know.
+		_, err := conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", frozenAfter.Milliseconds()))
+		return err
+	}), stdlib.OptionResetSession(func(_ context.Context, conn *pgx.Conn) error {
+		if conn.PgConn().CustomData()[madeAt] != a.misses.Load() {
+			return driver.ErrBadConn
+		}
+		return nil
+	})), nil
 }
 
 // judgePostgres knows the errors by https://www.postgresql.org/docs/current/errcodes-appendix.html.
@@ -87,9 +99,13 @@ func judgePostgres(err error) failure {
 	case "57P01", // admin_shutdown
 		"57P02", // crash_shutdown
 		"57P03", // cannot_connect_now
+		"25P03", // idle_in_transaction_session_timeout
 		"25006", // read_only_sql_transaction: a standby
 		"53300": // too_many_connections
 		return disconnected
+	case "53100", // disk_full
+		"53200": // out_of_memory
+		return exhausted
 	case "22001", // string_data_right_truncation
 		"22003", // numeric_value_out_of_range
 		"22021": // character_not_in_repertoire

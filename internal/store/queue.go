@@ -16,7 +16,7 @@ var ErrLeaseLost = errors.New("the lease is lost")
 
 // Claim is a worker's lease of a load balancer.
 type Claim struct {
-	LoadBalancerID string
+	LoadBalancerID, Provider string
 	// Attempts that were made since the last accepted request, before this one.
 	Attempts int
 	Origin
@@ -27,10 +27,32 @@ type Claim struct {
 
 // Claim leases up to limit load balancers that are due.
 func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]Claim, error) {
+	return s.ClaimOf(ctx, owner, lease, limit, Providers{But: true})
+}
+
+// Providers are those with the names, or all but those.
+type Providers struct {
+	Names []string
+	But   bool
+}
+
+func (p Providers) condition() (condition string, args []any) {
+	if len(p.Names) == 0 {
+		return "", nil
+	}
+	marks, args := in(p.Names)
+	if p.But {
+		return " AND provider NOT IN (" + marks + ")", args
+	}
+	return " AND provider IN (" + marks + ")", args
+}
+
+// ClaimOf is Claim for the load balancers of some providers.
+func (s *Store) ClaimOf(ctx context.Context, owner string, lease time.Duration, limit int, of Providers) ([]Claim, error) {
 	var claims []Claim
 	err := s.guarded(ctx, func(t *Tx) error {
 		claims = claims[:0]
-		due, err := t.due(limit)
+		due, err := t.due(limit, of)
 		if err != nil {
 			return err
 		}
@@ -54,9 +76,25 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 	return claims, nil
 }
 
-func (t *Tx) due(limit int) (_ []Claim, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, lease_seq, revision, attempts, `+strings.Join(originColumns(), ", ")+` FROM load_balancers
-		WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`, micros(t.now), micros(t.now), limit)
+// Times in the database may be of a clock that was wrong and has been put right, or of another replica's. So what was accepted and
+// never tried is due whatever its time says, and times so far ahead that they cannot be meant do not count.
+const (
+	// clockError is how much the clocks of replicas may differ, at most, for leases to be kept.
+	clockError = 10 * time.Minute
+	// longestWait for another attempt and longestLease are the most that can be configured.
+	longestWait, longestLease = 24 * time.Hour, time.Hour
+)
+
+// due are the first load balancers with something to do that nobody has a lease of.
+func (t *Tx) due(limit int, of Providers) (_ []Claim, err error) {
+	condition, args := of.condition()
+	args = append([]any{
+		micros(t.now), micros(t.now.Add(longestWait + clockError)), micros(t.now), micros(t.now.Add(longestLease + clockError)),
+	}, args...)
+	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, provider, lease_seq, revision, attempts, `+strings.Join(originColumns(), ", ")+`
+		FROM load_balancers
+		WHERE due_at IS NOT NULL AND (due_at <= ? OR attempts = 0 OR due_at > ?) AND (lease_until <= ? OR lease_until > ?)`+condition+`
+		ORDER BY due_at, id LIMIT ?`, append(args, limit)...)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +102,7 @@ func (t *Tx) due(limit int) (_ []Claim, err error) {
 	var due []Claim
 	for rows.Next() {
 		var c Claim
-		if err := rows.Scan(append([]any{&c.LoadBalancerID, &c.seq, &c.revision, &c.Attempts}, c.fields()...)...); err != nil {
+		if err := rows.Scan(append([]any{&c.LoadBalancerID, &c.Provider, &c.seq, &c.revision, &c.Attempts}, c.fields()...)...); err != nil {
 			return nil, err
 		}
 		due = append(due, c)

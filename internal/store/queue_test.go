@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -228,6 +229,34 @@ func TestRetryIsDueLater(t *testing.T) {
 	}
 	if lb := b.tree("a").LoadBalancer; lb.ProvisioningStatus != lbaas.PendingCreate || lb.StatusReason != "not yet" {
 		t.Errorf("got %+v", lb)
+	}
+}
+
+// A clock that was ahead, by its time zone say, and was put right must not have anybody wait for the time that it showed.
+func TestAClockThatIsPutRightKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{time.Hour, 365 * 24 * time.Hour} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			b := newBed(t)
+			b.insert("never tried")
+			b.clock.advance(-ahead)
+			c := b.claimOne("worker")
+			if ahead > 25*time.Hour {
+				b.clock.advance(ahead)
+				b.check(b.Retry(b.ctx(), c, nil, time.Minute, "not yet"))
+				b.clock.advance(-ahead)
+				b.claimOne("worker")
+				b.clock.advance(-ahead)
+				b.claimOne("another worker, as the lease is of a time that cannot be")
+			}
+			job := b.Job("statuses", "one", time.Minute)
+			for range 2 {
+				if ran, err := job.Try(b.ctx(), func(context.Context) error { return nil }); !ran || err != nil {
+					t.Errorf("the job is done: %t, %v", ran, err)
+				}
+				b.clock.advance(-ahead)
+			}
+		})
 	}
 }
 

@@ -84,6 +84,9 @@ func TestWhatIsRunAgain(t *testing.T) {
 				if c.wantKind == "" && err != nil || c.wantKind != "" && kind != c.wantKind {
 					t.Errorf("it ends with %v (kind %q), want kind %q", err, kind, c.wantKind)
 				}
+				if lost := len(c.script.commit) > 0 && errors.Is(c.script.commit[0], mysql.ErrInvalidConn); errors.Is(err, ErrUncertain) != lost {
+					t.Errorf("it ends with %v, want it to be uncertain: %t", err, lost)
+				}
 				if err := db.Close(); err != nil {
 					t.Error(err)
 				}
@@ -132,6 +135,7 @@ func TestWhatErrorsMean(t *testing.T) {
 		{judgeMySQL, &mysql.MySQLError{Number: 1020}, collided},
 		{judgeMySQL, &mysql.MySQLError{Number: 1047}, disconnected},
 		{judgeMySQL, &mysql.MySQLError{Number: 1146}, absent},
+		{judgeMySQL, &mysql.MySQLError{Number: 1114}, exhausted},
 		{judgeMySQL, &mysql.MySQLError{Number: 1064}, broken},
 		{judgeMySQL, driver.ErrBadConn, disconnected},
 		{judgeMySQL, context.Canceled, broken},
@@ -140,6 +144,7 @@ func TestWhatErrorsMean(t *testing.T) {
 		{judgePostgres, &pgconn.PgError{Code: "40P01"}, collided},
 		{judgePostgres, &pgconn.PgError{Code: "57P01"}, disconnected},
 		{judgePostgres, &pgconn.PgError{Code: "08006"}, disconnected},
+		{judgePostgres, &pgconn.PgError{Code: "53100"}, exhausted},
 		{judgePostgres, &pgconn.PgError{Code: "22001"}, unfit},
 		{judgePostgres, &pgconn.PgError{Code: "42P01"}, absent},
 		{judgePostgres, &pgconn.PgError{Code: "42601"}, broken},

@@ -94,13 +94,17 @@ func (s Server) connectTimeout() time.Duration {
 	return 10 * time.Second
 }
 
-func (s Server) connector() (driver.Connector, *dialect, error) {
+// frozenAfter is how long the server lets a transaction of ours do nothing before it ends it. There is never more than computation between
+// two statements, so whoever is silent for longer has been stopped or has lost its host; the rows that it has locked are others' again.
+const frozenAfter = 10 * time.Second
+
+func (s Server) connector(a *answers) (driver.Connector, *dialect, error) {
 	switch s.Dialect {
 	case MySQL:
-		c, err := mysqlConnector(s)
+		c, err := mysqlConnector(s, a)
 		return c, mysqlDialect(), err
 	case PostgreSQL:
-		c, err := postgresConnector(s)
+		c, err := postgresConnector(s, a)
 		return c, postgresDialect(), err
 	}
 	return nil, nil, fmt.Errorf("databases of type %q are not supported", s.Dialect)

@@ -76,7 +76,7 @@ func (r sharedRow) busyFor(loadBalancerID string, now time.Time) bool {
 	case "", leftOver, loadBalancerID:
 		return false
 	}
-	return r.busyUntil > micros(now)
+	return r.busyUntil > micros(now) && r.busyUntil <= micros(now.Add(removalLease+clockError))
 }
 
 // take has a load balancer be among those that have a shared object; ErrShareBusy while another one removes it.

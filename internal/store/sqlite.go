@@ -17,7 +17,7 @@ import (
 // after the other. Readers see the state before them.
 func (s *Store) openFile(path string) (err error) {
 	s.dialect = &dialect{
-		goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite,
+		goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite, joined: stringAgg,
 		tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
 	}
 	if err := create(path); err != nil {
@@ -72,6 +72,13 @@ func judgeSQLite(err error) failure {
 		if strings.Contains(e.Error(), "no such table") {
 			return absent
 		}
+	}
+	switch e.Code() & 0xff { // the rest says more exactly where it happened
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_BUSY: // by another program, for longer than busy_timeout
+		return exhausted
+	case sqlite3.SQLITE_IOERR: // at COMMIT nobody knows what is on the disk
+		return disconnected
 	}
 	return broken
 }

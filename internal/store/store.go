@@ -16,6 +16,7 @@ import (
 // by several processes.
 type Store struct {
 	dialect *dialect
+	answers *answers // nil with SQLite
 	write   *sql.DB
 	read    *sql.DB // the same as write, but with SQLite, where a single connection writes
 	now     func() time.Time
@@ -95,7 +96,8 @@ func isDuplicate(err error) bool {
 
 // connect opens a database server's database.
 func (s *Store) connect(server Server) error {
-	connector, dialect, err := server.connector()
+	s.answers = newAnswers(answerWithin)
+	connector, dialect, err := server.connector(s.answers)
 	if err != nil {
 		return fmt.Errorf("database %s: %w", server, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ type table[T any] struct {
 	fields   func(*T) []any
 	// filters are the attributes that lists can be narrowed and ordered by, with their columns.
 	filters map[string]string
+	// relations are what hangs from a row and is read with it: fields has a place for each after those of columns.
+	relations []relation
 }
 
 var (
@@ -162,14 +165,18 @@ func withCommon(filters map[string]string) map[string]string {
 	return filters
 }
 
-func (tb *table[T]) selectFrom() string {
-	return "SELECT " + strings.Join(tb.columns, ", ") + " FROM " + tb.name
+func (tb *table[T]) selectFrom(t *Tx) string {
+	columns := slices.Clip(tb.columns)
+	for _, r := range tb.relations {
+		columns = append(columns, r.column(t.tx.dialect, tb.name))
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + tb.name
 }
 
 // get finds one row; lbaas.KindNotFound when there is none.
 func (tb *table[T]) get(t *Tx, id string) (T, error) {
 	var row T
-	err := t.tx.QueryRowContext(t.ctx, tb.selectFrom()+" WHERE id = ?", id).Scan(tb.fields(&row)...)
+	err := t.tx.QueryRowContext(t.ctx, tb.selectFrom(t)+" WHERE id = ?", id).Scan(tb.fields(&row)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, lbaas.NotFound(tb.resource, id)
 	}
@@ -181,7 +188,7 @@ func (tb *table[T]) get(t *Tx, id string) (T, error) {
 
 // all reads the rows of a query's tail ("WHERE …").
 func (tb *table[T]) all(t *Tx, tail string, args ...any) (_ []T, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, tb.selectFrom()+" "+tail, args...)
+	rows, err := t.tx.QueryContext(t.ctx, tb.selectFrom(t)+" "+tail, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", tb.name, err)
 	}

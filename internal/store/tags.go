@@ -12,50 +12,6 @@ import (
 // tagged are the objects that may have tags: those of the domain that embed a Resource.
 type tagged interface{ Base() *lbaas.Resource }
 
-// FillTags reads the tags of objects that users are to be shown.
-func (t *Tx) FillTags(resources ...*lbaas.Resource) error {
-	found := []Children{{}}
-	ids := make([]string, len(resources))
-	for i, r := range resources {
-		ids[i] = r.ID
-	}
-	for chunk := range chunks(ids) {
-		if err := t.childrenOfIDs(found, chunk, []relation{tagsOfObject}); err != nil {
-			return err
-		}
-	}
-	setTags(resources, found[0])
-	return nil
-}
-
-func setTags(resources []*lbaas.Resource, tags Children) {
-	for _, r := range resources {
-		r.Tags = tags[r.ID]
-		slices.Sort(r.Tags) // here rather than in the database, whose order of letters may be another
-	}
-}
-
-// fillPageTags is FillTags for the rows of a page of a list, if they have any.
-func fillPageTags[T any](t *Tx, tb *table[T], page []T, rows selection) error {
-	resources := make([]*lbaas.Resource, 0, len(page))
-	for i := range page {
-		row, ok := any(&page[i]).(tagged)
-		if !ok {
-			return nil
-		}
-		resources = append(resources, row.Base())
-	}
-	if len(resources) == 0 {
-		return nil
-	}
-	found := []Children{{}}
-	if err := t.childrenOfPage(found, tb.name, &rows, []relation{tagsOfObject}); err != nil {
-		return err
-	}
-	setTags(resources, found[0])
-	return nil
-}
-
 // ReplaceTags stores the tags of an object of a load balancer's tree in the place of those that it had.
 func (t *Tx) ReplaceTags(loadBalancerID string, r *lbaas.Resource) error {
 	if _, err := t.exec("DELETE FROM tags WHERE resource_id = ?", r.ID); err != nil {

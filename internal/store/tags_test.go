@@ -31,14 +31,16 @@ func (b *bed) kept(tree *lbaas.Tree) map[string][]string {
 	b.t.Helper()
 	kept := map[string][]string{}
 	b.read(func(tx *store.Tx) error {
-		all := tree.Resources()
-		err := tx.FillTags(all...)
-		for _, r := range all {
-			if len(r.Tags) > 0 {
-				kept[r.ID] = r.Tags
+		for _, r := range tree.Resources() {
+			tags, err := tx.TagsOf(r.ID)
+			if err != nil {
+				return err
+			}
+			if len(tags) > 0 {
+				kept[r.ID] = tags
 			}
 		}
-		return err
+		return nil
 	})
 	return kept
 }

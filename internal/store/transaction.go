@@ -37,8 +37,15 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 
 // statements runs SQL of the common subset in the dialect of the database.
 type statements struct {
-	tx      *sql.Tx
+	tx      database
 	dialect *dialect
+}
+
+// database is where statements go: a *sql.Tx, or a *sql.DB, with which each is a transaction by itself.
+type database interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // ExecContext is sql.Tx's.

@@ -233,6 +233,11 @@ func in(ids []string) (marks string, args []any) {
 	return strings.TrimSuffix(strings.Repeat("?, ", len(ids)), ", "), args
 }
 
+// ListenersOfPool are the listeners whose default a pool is, the doomed ones too.
+func (t *Tx) ListenersOfPool(poolID string) ([]lbaas.Listener, error) {
+	return listeners.all(t, "WHERE default_pool_id = ? ORDER BY created_at, id", poolID)
+}
+
 // MembersOfPool are the members of a pool, the doomed ones too.
 func (t *Tx) MembersOfPool(poolID string) ([]lbaas.Member, error) {
 	rows, err := members.all(t, "WHERE pool_id = ? ORDER BY created_at, id", poolID)

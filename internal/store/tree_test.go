@@ -103,61 +103,6 @@ func TestWhatOneObjectIsFoundBy(t *testing.T) {
 	})
 }
 
-func TestWhatHangsFromWhat(t *testing.T) {
-	b := newBed(t)
-	b.insert("a")
-	b.insert("b")
-	only := func(id string) store.Parents { return store.PageOf(store.Query{Equal: map[string]string{"id": id}}) }
-	type children = store.Children
-	for _, c := range []struct {
-		name                 string
-		loadBalancers, pools store.Parents
-		listenersOfBalancers children
-		poolsOfBalancers     children
-		listenersOfPools     children
-		members, monitors    children
-	}{
-		{
-			"of some, by their ids", store.IDs("a", "x"), store.IDs("a-p"),
-			children{"a": {"a-l0", "a-l1"}},
-			children{"a": {"a-p"}},
-			children{"a-p": {"a-l0", "a-l1"}},
-			children{"a-p": {"a-m0", "a-m1"}},
-			children{"a-p": {"a-h"}},
-		},
-		{
-			"of a list's page", store.PageOf(store.Query{Limit: 1}), only("b-p"),
-			children{"a": {"a-l0", "a-l1"}},
-			children{"a": {"a-p"}},
-			children{"b-p": {"b-l0", "b-l1"}},
-			children{"b-p": {"b-m0", "b-m1"}},
-			children{"b-p": {"b-h"}},
-		},
-		{
-			"of the page after another", store.PageOf(store.Query{Limit: 1, Marker: "a"}), store.PageOf(store.Query{Limit: 1, Marker: "a-p"}),
-			children{"b": {"b-l0", "b-l1"}},
-			children{"b": {"b-p"}},
-			children{"b-p": {"b-l0", "b-l1"}},
-			children{"b-p": {"b-m0", "b-m1"}},
-			children{"b-p": {"b-h"}},
-		},
-		{"of nobody, by no ids", store.IDs(), store.IDs(), children{}, children{}, children{}, children{}, children{}},
-		{"of an empty page", only("x"), only("x"), children{}, children{}, children{}, children{}, children{}},
-	} {
-		b.read(func(tx *store.Tx) error {
-			listeners, pools, err := tx.ChildrenOfLoadBalancers(c.loadBalancers)
-			b.check(err)
-			listenersOfPools, members, monitors, err := tx.ChildrenOfPools(c.pools)
-			b.check(err)
-			want := []children{c.listenersOfBalancers, c.poolsOfBalancers, c.listenersOfPools, c.members, c.monitors}
-			if diff := cmp.Diff(want, []children{listeners, pools, listenersOfPools, members, monitors}); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", c.name, diff)
-			}
-			return nil
-		})
-	}
-}
-
 func TestTreesComeInPages(t *testing.T) {
 	b := newBed(t)
 	for i := range 5 {

@@ -84,7 +84,7 @@ func (w *Worker) sweepLeftover(ctx context.Context, l store.Leftover) error {
 	}
 	err := provider.Controller.Delete(ctx, l.Tenant, l.Type, cmp.Or(l.Actual, l.UUID))
 	switch {
-	case err == nil, errors.Is(err, avi.NotFound):
+	case err == nil, errors.Is(err, avi.NotFound), errors.Is(err, avi.TenantMissing):
 		w.Logger.InfoContext(ctx, "deleted an object that was left over", "type", l.Type, "uuid", l.UUID)
 		return w.Store.LeftoverGone(ctx, l)
 	case errors.Is(err, avi.Referred):

@@ -97,6 +97,8 @@ const (
 	// any request lasts.
 	janitorInterval = time.Minute
 	portIntentAge   = 5 * time.Minute
+	// concludeWithin is how long the database may take to store how an attempt ended.
+	concludeWithin = time.Minute
 )
 
 // Run works the queue until ctx ends. Then nothing new is begun, and what is under way has until grace ends to finish; what
@@ -108,21 +110,16 @@ func (w *Worker) Run(ctx, grace context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	running.Go(func() { w.sweep(ctx) })
-	free := make(chan struct{}, w.Concurrency)
+	under := &underWay{of: map[string]int{}}
 	for {
-		n := w.Concurrency - len(free)
-		if n > 0 {
-			claims, err := w.Store.Claim(ctx, w.Owner, w.Lease, n)
-			if err != nil && ctx.Err() == nil {
-				w.Logger.ErrorContext(ctx, "cannot read the queue", "error", err)
-			}
-			for _, c := range claims {
-				free <- struct{}{}
-				running.Go(func() {
-					defer func() { <-free; w.Wake() }()
-					w.process(grace, c)
-				})
-			}
+		err := w.claim(ctx, under, func(c store.Claim) {
+			running.Go(func() {
+				defer func() { under.end(c); w.Wake() }()
+				w.process(grace, c)
+			})
+		})
+		if err != nil && ctx.Err() == nil {
+			w.Logger.ErrorContext(ctx, "cannot read the queue", "error", err)
 		}
 		next := w.observeQueue(ctx)
 		select {
@@ -164,7 +161,10 @@ func (w *Worker) process(ctx context.Context, c store.Claim) {
 		logger.WarnContext(ctx, "another worker has taken the load balancer over")
 		return
 	}
-	w.conclude(context.WithoutCancel(ctx), c, changes, err, logger)
+	// Also when the process ends, but not without end: whoever finds the lease run out begins anew.
+	concluding, enough := context.WithTimeout(context.WithoutCancel(ctx), concludeWithin)
+	defer enough()
+	w.conclude(concluding, c, changes, err, logger)
 	w.Metrics.reconciled(err, time.Since(started))
 }
 
@@ -243,6 +243,9 @@ func (w *Worker) SweepPorts(ctx context.Context, age time.Duration) error {
 }
 
 func (w *Worker) removeLeftoverPort(ctx context.Context, loadBalancerID string) error {
+	if abandon, err := w.Store.AbandonPort(ctx, loadBalancerID); err != nil || !abandon {
+		return err
+	}
 	if err := w.removePorts(ctx, loadBalancerID); err != nil {
 		return err
 	}

@@ -117,13 +117,15 @@ func (x *exchange) rewrite(r *httputil.ProxyRequest) {
 // RoundTrip sends the request to a server, and to others while nothing has been lost by it: when connecting failed, or
 // when a request that may be repeated got no answer (RFC 9110, 9.2.2).
 func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
-	p := x.pool
-	if p == nil {
-		return nil, fmt.Errorf("virtual service %s has no pool: %w", x.vs.uuid, errNoServer)
-	}
 	r := request{client: x.client, cookie: x.cookie}
 	for {
-		l, err := p.acquire(r)
+		if x.pool == nil {
+			return nil, fmt.Errorf("virtual service %s has no pool: %w", x.vs.uuid, errNoServer)
+		}
+		l, err := x.pool.acquire(r)
+		if errors.Is(err, errNoServer) && x.decideAgain() {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -138,6 +140,24 @@ func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
 		}
 		r.tried = append(r.tried, l.server)
 	}
+}
+
+// decideAgain chooses the pool anew, and says whether it did: when the virtual service has changed since it was chosen, its servers
+// may be in another one by now. Where the rules want an answer instead by now, the choice stays.
+func (x *exchange) decideAgain() bool {
+	now := x.vs.view.Load()
+	if now == x.view {
+		return false
+	}
+	x.view = now
+	to := now.servingFor(serverName(x.in))
+	switch rule := to.decide(x.in, x.client.Addr()).rule; {
+	case rule == nil:
+		x.to, x.pool = to, to.pool
+	case rule.PoolUUID != "":
+		x.to, x.pool = to, to.rulePools[rule.PoolUUID]
+	}
+	return true
 }
 
 // cookie returns the client's cookie of that name, empty when there is none.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -60,12 +61,21 @@ func (t *target) acquire(r request) (*lease, error) {
 	if !t.group {
 		return t.pools[0].acquire(r)
 	}
-	p := t.choose()
-	if p == nil {
-		return nil, errNoServer
+	// The pools are looked at one after the other. A server that moves from one to another meanwhile may be missed in both: that
+	// there is none is believed when it is found again and again.
+	for range looks {
+		if p := t.choose(); p != nil {
+			l, err := p.acquire(r)
+			if !errors.Is(err, errNoServer) {
+				return l, err
+			}
+		}
 	}
-	return p.acquire(r)
+	return nil, errNoServer
 }
+
+// looks is how often a group is searched for a server.
+const looks = 3
 
 // choose takes one of the pools that are up of the highest priority that has some; nil where none is up.
 func (t *target) choose() *pool {

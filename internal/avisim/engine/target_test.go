@@ -3,8 +3,10 @@ package engine_test
 import (
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -146,5 +148,79 @@ func TestIdleConnectionsEnd(t *testing.T) {
 				t.Errorf("an idle connection ends after %v, want %v", took, idle)
 			}
 		})
+	}
+}
+
+// A server that moves from pool to pool, each time into the next one before it leaves the last, answers all the while: also when the
+// virtual service turns to the other pool or to a group in between.
+func TestAServerThatMovesAnswersAllTheWhile(t *testing.T) {
+	for _, kind := range []engine.Kind{engine.KindHTTP, engine.KindTCP} {
+		s := newScene(t, kind, addressOf(webServer(t, "it", "127.0.0.1:0")))
+		e := startEngine(t, engine.Options{})
+		apply(t, e, s.config())
+		stop, url := make(chan struct{}), s.url()
+		var clients sync.WaitGroup
+		for range 4 {
+			clients.Go(func() {
+				client := newClient(t)
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if code, name, _ := get(t, client, url); code != http.StatusOK || name != "it" {
+						t.Errorf("%v: %d %q", kind, code, name)
+						return
+					}
+				}
+			})
+		}
+		empty := s.pool
+		empty.Servers = nil
+		other := func(p engine.Pool) engine.Pool {
+			p.UUID = "pool-other"
+			return p
+		}
+		groups := []engine.PoolGroup{{UUID: "poolgroup-1", Members: []engine.GroupMember{
+			{PoolUUID: s.pool.UUID, Priority: 2, Ratio: 1}, {PoolUUID: "pool-other", Priority: 1, Ratio: 1},
+		}}}
+		for range 50 {
+			for _, step := range []struct {
+				target string
+				pools  []engine.Pool
+			}{
+				{s.pool.UUID, []engine.Pool{s.pool, other(s.pool)}},
+				{"pool-other", []engine.Pool{s.pool, other(s.pool)}},
+				{"pool-other", []engine.Pool{empty, other(s.pool)}},
+				{"poolgroup-1", []engine.Pool{empty, other(s.pool)}},
+				{"poolgroup-1", []engine.Pool{s.pool, other(s.pool)}},
+				{"poolgroup-1", []engine.Pool{s.pool, other(empty)}},
+				{s.pool.UUID, []engine.Pool{s.pool, other(empty)}},
+			} {
+				s.vs.PoolUUID = step.target
+				apply(t, e, engine.Config{VirtualServices: []engine.VirtualService{s.vs}, Pools: step.pools, Groups: groups})
+			}
+		}
+		close(stop)
+		clients.Wait()
+	}
+}
+
+// A request that is on its way while the virtual service turns to another pool, and the servers follow, still gets to them.
+func TestARequestOnItsWayFollowsTheServers(t *testing.T) {
+	s := newScene(t, engine.KindHTTP, addressOf(webServer(t, "it", "127.0.0.1:0")))
+	e := startEngine(t, engine.Options{})
+	apply(t, e, s.config())
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, s.url(), http.NoBody)
+	request.RemoteAddr = "127.0.0.1:1"
+	goOn := e.Chosen(vsUUID, request)
+	empty, other := s.pool, s.pool
+	empty.Servers, other.UUID, s.vs.PoolUUID = nil, "pool-other", "pool-other"
+	apply(t, e, engine.Config{VirtualServices: []engine.VirtualService{s.vs}, Pools: []engine.Pool{empty, other}})
+	answer := httptest.NewRecorder()
+	goOn(answer)
+	if answer.Code != http.StatusOK {
+		t.Errorf("%d %q", answer.Code, answer.Body)
 	}
 }

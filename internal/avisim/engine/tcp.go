@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -105,17 +106,21 @@ type ends struct{ client, local netip.AddrPort }
 // client notices nothing.
 func (f *tcpFront) connect(ctx context.Context, from ends, host string) (net.Conn, *lease, error) {
 	v := f.vs.view.Load()
-	p, preamble := v.servingFor(host).pool, proxyHeader(v.config.ProxyProtocol, from.client, from.local)
-	if p == nil {
-		return nil, nil, fmt.Errorf("virtual service %s has no pool: %w", f.vs.uuid, errNoServer)
-	}
 	r := request{client: from.client}
 	for {
+		p := v.servingFor(host).pool
+		if p == nil {
+			return nil, nil, fmt.Errorf("virtual service %s has no pool: %w", f.vs.uuid, errNoServer)
+		}
 		l, err := p.acquire(r)
+		if now := f.vs.view.Load(); errors.Is(err, errNoServer) && now != v {
+			v = now // the servers may be in another pool by now
+			continue
+		}
 		if err != nil {
 			return nil, nil, err
 		}
-		conn, err := l.upstream.connect(ctx, preamble)
+		conn, err := l.upstream.connect(ctx, proxyHeader(v.config.ProxyProtocol, from.client, from.local))
 		if err == nil {
 			return conn, l, nil
 		}
