@@ -183,15 +183,15 @@ func TestListenerHeadersAndCIDRs(t *testing.T) {
 	}{
 		{200, "PUT", `"insert_headers": {"X-Forwarded-For": "True", "X-Forwarded-Port": "false"}`, `"insert_headers":{"X-Forwarded-For":"true","X-Forwarded-Port":"false"}`},
 		{200, "PUT", `"insert_headers": null`, `"insert_headers":{}`},
-		{400, "PUT", `"insert_headers": {"X-Custom": "true"}`, "[X-Custom] is not a valid option for insert_headers"},
+		{400, "PUT", `"insert_headers": {"X-Custom": "true"}`, "['X-Custom'] is not a valid option for insert_headers"},
 		{400, "PUT", `"insert_headers": {"X-Forwarded-For": "perhaps"}`, "Value should be one of: true, false"},
 		{400, "PUT", `"insert_headers": {"X-Forwarded-For": true}`, "insert_headers. Value: 'True'. Value should be string"},
-		{400, "PUT", `"insert_headers": {"X-SSL-Client-DN": "true"}`, "[X-SSL-Client-DN] is not a valid option for HTTP protocol listener."},
+		{400, "PUT", `"insert_headers": {"X-SSL-Client-DN": "true"}`, "['X-SSL-Client-DN'] is not a valid option for HTTP protocol listener."},
 		{400, "POST", `"insert_headers": {"X-Forwarded-For": "true"}`, "insert-headers is not a valid option for a TCP protocol listener."},
 		{200, "PUT", `"allowed_cidrs": ["192.0.2.7/24", "198.51.100.1", "192.0.2.0/24"]`, `"allowed_cidrs":["192.0.2.0/24","198.51.100.1/32"]`},
 		{200, "PUT", `"allowed_cidrs": []`, `"allowed_cidrs":null`},
 		{201, "POST", `"allowed_cidrs": ["2001:db8::1/32"]`, `"allowed_cidrs":["2001:db8::/32"]`},
-		{400, "PUT", `"allowed_cidrs": ["192.0.2.0/33"]`, "allowed_cidrs. Value: '192.0.2.0/33'. Value should be IPv4 or IPv6 CIDR format"},
+		{400, "PUT", `"allowed_cidrs": ["192.0.2.0/33"]`, "allowed_cidrs. Value: '['192.0.2.0/33']'. Value should be IPv4 or IPv6 CIDR format"},
 		{400, "PUT", `"allowed_cidrs": ["everybody"]`, "Value should be IPv4 or IPv6 CIDR format"},
 		{400, "PUT", `"allowed_cidrs": "192.0.2.0/24"`, "Value not a valid list"},
 	} {

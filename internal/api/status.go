@@ -82,7 +82,7 @@ func renderTree(t *lbaas.Tree) loadBalancerStatus {
 		listener := listenerStatus{
 			statusView: newStatusView(l.Resource), Pools: []poolStatus{}, L7Policies: renderL7Status(t, l.ID),
 		}
-		if p := t.Pool(l.DefaultPoolID); p != nil {
+		for _, p := range t.PoolsOf(&l) {
 			listener.Pools = append(listener.Pools, renderPoolStatus(t, *p))
 		}
 		view.Listeners = append(view.Listeners, listener)

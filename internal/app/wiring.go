@@ -104,7 +104,10 @@ func TranslateOptions(p config.Provider) translate.Options {
 func serviceOptions(
 	a *App, cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader, keys *keyManager,
 ) service.Options {
-	o := service.Options{Store: a.store, Wake: a.worker.Wake, Speaks: a.speaks}
+	o := service.Options{
+		Store: a.store, Wake: a.worker.Wake, Speaks: a.speaks,
+		Disabled: service.Disabled{TLSTermination: !cfg.API.AllowTLSTermination, PingMonitors: !cfg.API.AllowPingMonitors},
+	}
 	if network != nil {
 		o.Network, o.NetworkAs = network, as
 	}

@@ -71,6 +71,8 @@ type API struct {
 	// AllowPagination, AllowSorting, AllowFiltering and AllowFieldSelection say whether lists may be asked for in pages, in another
 	// order, in part, and with some attributes only.
 	AllowPagination, AllowSorting, AllowFiltering, AllowFieldSelection bool
+	// AllowTLSTermination and AllowPingMonitors say whether TERMINATED_HTTPS listeners and PING health monitors may be made.
+	AllowTLSTermination, AllowPingMonitors bool
 	// MaxBodySize is the largest request body that is read, in bytes.
 	MaxBodySize int
 
@@ -230,6 +232,7 @@ func New() *Config {
 			PaginationMaxLimit: 1000,
 			Serving:            defaultServing(),
 			AllowPagination:    true, AllowSorting: true, AllowFiltering: true, AllowFieldSelection: true,
+			AllowTLSTermination: true, AllowPingMonitors: true,
 			MaxBodySize: 1 << 20,
 		},
 		Worker: Worker{

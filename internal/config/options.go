@@ -89,6 +89,8 @@ func apiSettings(a *API, sel *selection) []setting {
 		boolean("allow_sorting", &a.AllowSorting, "Give lists in the order that is asked for. Otherwise in the order of creation."),
 		boolean("allow_filtering", &a.AllowFiltering, "Narrow lists by attributes and tags. Otherwise such filters are not looked at."),
 		boolean("allow_field_selection", &a.AllowFieldSelection, "Give the attributes only that fields names. Otherwise all."),
+		boolean("allow_tls_terminated_listeners", &a.AllowTLSTermination, "Let users make TERMINATED_HTTPS listeners."),
+		boolean("allow_ping_health_monitors", &a.AllowPingMonitors, "Let users make health monitors of type PING."),
 		integer("max_body_size", &a.MaxBodySize, 1<<10, 64<<20, "The largest request body, in bytes."),
 		{
 			Option: Option{Name: "enabled_provider_drivers", Type: "dictionary", Allowed: "name: description, …", Help: "Descriptions of providers, for users. Other drivers' entries do no harm."},

@@ -2,9 +2,11 @@ package endtoend_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,9 +14,11 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
+	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
 // TestRandomTreesSurviveFaults says that load balancers of a project, with certificates that they share, SNI children, L7 policies,
@@ -40,12 +44,19 @@ func TestRandomTreesSurviveFaults(t *testing.T) {
 			number++
 			check(c.createLoadBalancer(fmt.Sprintf("10.9.%d.%d", number/250, number%250+1)))
 		}
+		outsiders := rapid.Bool().Draw(rt, "outsiders")
 		for range rapid.IntRange(1, 30).Draw(rt, "operations") {
 			check(c.disturb())
+			if outsiders && c.pick(4) == 0 {
+				check(c.meddle())
+			}
 			check(c.ask(c.draw()))
 		}
 		s.bed.Sim.ClearFaults()
 		check(s.user.settleAll(c.ctx))
+		if outsiders {
+			check(c.resync())
+		}
 		check(c.compare(t))
 		check(c.lookAgain())
 		check(c.remove())
@@ -261,16 +272,41 @@ func firstOf(steps ...func() error) error {
 	return nil
 }
 
-// lookAgain wants a second look at everything to write nothing.
-func (c *chaos) lookAgain() error {
-	c.bed.Sim.ResetRequests()
+// meddle has somebody delete an object at the Controller by hand, or turn it off, if the Controller lets them.
+func (c *chaos) meddle() error {
+	objects := objectsOf(c.bed.Sim, c.project)
+	if len(objects) == 0 {
+		return nil
+	}
+	typ, uuid, _ := strings.Cut(one(c, slices.Sorted(maps.Keys(objects))), "/")
+	tenant := translate.TenantUUID(c.project)
+	var err error
+	if c.pick(2) == 0 {
+		err = c.bed.Client.Delete(c.ctx, tenant, typ, uuid)
+	} else {
+		_, err = c.bed.Client.Patch(c.ctx, tenant, typ, uuid, avi.PatchReplace, avi.Object{"enabled": false})
+	}
+	if _, refused := errors.AsType[*avi.Error](err); refused {
+		return nil
+	}
+	return err
+}
+
+// resync has everything looked at again.
+func (c *chaos) resync() error {
 	for _, id := range c.lbs {
 		if err := c.bed.Store.Resync(c.ctx, id); err != nil {
 			return err
 		}
 	}
 	c.bed.Worker.Wake()
-	if err := c.user.settleAll(c.ctx); err != nil {
+	return c.user.settleAll(c.ctx)
+}
+
+// lookAgain wants a second look at everything to write nothing.
+func (c *chaos) lookAgain() error {
+	c.bed.Sim.ResetRequests()
+	if err := c.resync(); err != nil {
 		return err
 	}
 	for _, r := range c.bed.Sim.Requests() {

@@ -3,6 +3,7 @@ package lbaas
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind is what a caller may branch on. It is an error itself, so that errors.Is(err, KindNotFound) works through wrapping.
@@ -71,6 +72,14 @@ func InvalidValue(attribute string, value any, allowed string) error {
 // InvalidOption is an attribute that does not go with the others, in Octavia's words.
 func InvalidOption(value, option string) error {
 	return &Error{Kind: KindInvalid, Message: fmt.Sprintf("%s is not a valid option for %s", value, option)}
+}
+
+// quoted shows a list in an error as Octavia does: ['a', 'b'].
+func quoted(list []string) string { return "['" + strings.Join(list, "', '") + "']" }
+
+// Disabled is a value that an operator does not allow.
+func Disabled(option, value string) error {
+	return &Error{Kind: KindInvalid, Message: fmt.Sprintf("The selected %s is not allowed in this deployment: %s", option, value)}
 }
 
 // Missing is a mandatory attribute that the request lacks.

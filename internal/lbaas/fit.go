@@ -47,7 +47,9 @@ func CheckMonitorPool(h *HealthMonitor, p *Pool) error {
 		return nil
 	}
 	switch h.Type {
-	case MonitorUDPConnect, MonitorSCTP, MonitorTCP, MonitorHTTP:
+	case MonitorUDPConnect:
+		return h.checkUDPDelay()
+	case MonitorSCTP, MonitorTCP, MonitorHTTP:
 		return nil
 	case MonitorPing, MonitorHTTPS, MonitorTLSHello:
 	}

@@ -69,7 +69,7 @@ func TestWhichMonitorsFitWhichPools(t *testing.T) {
 	}
 	for pool, refusedTypes := range refused {
 		for _, monitor := range monitors {
-			err := lbaas.CheckMonitorPool(&lbaas.HealthMonitor{Type: monitor}, &lbaas.Pool{Protocol: pool})
+			err := lbaas.CheckMonitorPool(&lbaas.HealthMonitor{Type: monitor, Delay: 5}, &lbaas.Pool{Protocol: pool})
 			_, kind, _ := lbaas.MessageFor(err)
 			if refusedTypes[monitor] != (kind == invalid) || refusedTypes[monitor] != (err != nil) {
 				t.Errorf("a %s monitor of a %s pool: %v", monitor, pool, err)

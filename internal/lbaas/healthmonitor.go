@@ -70,7 +70,9 @@ const (
 	defaultURLPath        = "/"
 	defaultExpectedCodes  = "200"
 	maxInterval           = 3600
-	maxReceiveTimeout     = 2400
+	// Octavia's udp_connect_min_interval_health_monitor: whether nothing is there is known only when no refusal came for a while.
+	minUDPDelay       = 3
+	maxReceiveTimeout = 2400
 )
 
 var codesForm = regexp.MustCompile(`^[1-5]\d\d(-[1-5]\d\d)?(,\s*[1-5]\d\d(-[1-5]\d\d)?)*$`)
@@ -88,6 +90,8 @@ func NewHealthMonitor(in HealthMonitorInput) (HealthMonitor, error) {
 		return h, lacking("timeout", in.Timeout.Null)
 	case !in.MaxRetries.HasValue():
 		return h, lacking("max_retries", in.MaxRetries.Null)
+	case in.PoolID.Null:
+		return h, NotFound("Pool", "None") // Octavia looks for it
 	case h.PoolID == "":
 		return h, Missing("pool_id")
 	}
@@ -97,11 +101,26 @@ func NewHealthMonitor(in HealthMonitorInput) (HealthMonitor, error) {
 	if h.checksHTTP() {
 		h.HTTPMethod, h.URLPath, h.ExpectedCodes = defaultHTTPMethod, defaultURLPath, defaultExpectedCodes
 	}
-	return h, h.Update(in)
+	return h, h.update(in)
 }
 
 // Update applies what may be changed later.
 func (h *HealthMonitor) Update(in HealthMonitorInput) error {
+	if err := h.update(in); err != nil || !in.Delay.Set {
+		return err
+	}
+	return h.checkUDPDelay()
+}
+
+// checkUDPDelay wants checks by UDP to have the time to be refused. A new monitor is looked at along with its pool.
+func (h *HealthMonitor) checkUDPDelay() error {
+	if h.Type == MonitorUDPConnect && h.Delay < minUDPDelay {
+		return Invalidf("The request delay value %d should be larger than %d for %s health monitor type.", h.Delay, minUDPDelay, h.Type)
+	}
+	return nil
+}
+
+func (h *HealthMonitor) update(in HealthMonitorInput) error {
 	for _, a := range []struct {
 		name string
 		Attr[int]

@@ -76,6 +76,7 @@ func TestHealthMonitorRefusals(t *testing.T) {
 	)
 	checkRefusals(t, []refusal{
 		{"no pool", `{"type":"TCP","delay":5,"timeout":3,"max_retries":2}`, invalid, field + "pool_id." + missing},
+		{"the pool null", `{"pool_id":null,"type":"TCP","delay":5,"timeout":3,"max_retries":2}`, lbaas.KindNotFound, "Pool None not found."},
 		{"no type", `{"pool_id":"p","delay":5,"timeout":3,"max_retries":2}`, invalid, field + "type." + missing},
 		{"no delay", `{"pool_id":"p","type":"TCP","timeout":3,"max_retries":2}`, invalid, field + "delay." + missing},
 		{"no timeout", `{"pool_id":"p","type":"TCP","delay":5,"timeout":null,"max_retries":2}`, invalid, "None is not a valid option for timeout"},
@@ -211,4 +212,27 @@ func TestAcceptedCodesAreUnderstood(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Octavia checks by UDP no oftener than each three seconds, whenever the interval is said.
+func TestUDPIsNotCheckedTooOften(t *testing.T) {
+	const want = "Validation failure: The request delay value 2 should be larger than 3 for UDP-CONNECT health monitor type."
+	pool := &lbaas.Pool{Protocol: lbaas.PoolUDP}
+	h, err := lbaas.NewHealthMonitor(decode[lbaas.HealthMonitorInput](t,
+		`{"pool_id":"p","type":"UDP-CONNECT","delay":2,"timeout":1,"max_retries":2}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if message, kind, _ := lbaas.MessageFor(lbaas.CheckMonitorPool(&h, pool)); message != want || kind != invalid {
+		t.Errorf("a new monitor: the user is told (%q, %q)", message, kind)
+	}
+	if err := h.Update(decode[lbaas.HealthMonitorInput](t, `{"timeout":2}`)); err != nil {
+		t.Errorf("a change of something else: %v", err)
+	}
+	if message, kind, _ := lbaas.MessageFor(h.Update(decode[lbaas.HealthMonitorInput](t, `{"delay":2}`))); message != want || kind != invalid {
+		t.Errorf("a change: the user is told (%q, %q)", message, kind)
+	}
+	if err := h.Update(decode[lbaas.HealthMonitorInput](t, `{"delay":3}`)); err != nil || lbaas.CheckMonitorPool(&h, pool) != nil {
+		t.Errorf("three seconds: %v", err)
+	}
 }

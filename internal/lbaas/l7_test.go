@@ -200,3 +200,32 @@ func TestPlaceAt(t *testing.T) {
 		}
 	}
 }
+
+// A listener has its default pool and those that its policies redirect to, as far as they are enabled and have rules.
+func TestPoolsOfAListener(t *testing.T) {
+	policy := func(id, pool string, enabled bool) lbaas.L7Policy {
+		return lbaas.L7Policy{
+			Resource: lbaas.Resource{ID: id, AdminStateUp: enabled}, ListenerID: "l", Action: lbaas.L7RedirectToPool, RedirectPoolID: pool,
+		}
+	}
+	tree := lbaas.Tree{
+		Listeners: []lbaas.Listener{{Resource: lbaas.Resource{ID: "l"}, DefaultPoolID: "default"}},
+		L7Policies: []lbaas.L7Policy{
+			policy("on", "redirected", true), policy("again", "redirected", true), policy("same", "default", true),
+			policy("off", "other", false), policy("empty", "other", true),
+		},
+	}
+	for _, id := range []string{"other", "redirected", "default"} {
+		tree.Pools = append(tree.Pools, lbaas.Pool{Resource: lbaas.Resource{ID: id}})
+	}
+	for _, id := range []string{"on", "again", "same", "off"} {
+		tree.L7Rules = append(tree.L7Rules, lbaas.L7Rule{Resource: lbaas.Resource{AdminStateUp: true}, PolicyID: id})
+	}
+	var got []string
+	for _, p := range tree.PoolsOf(&tree.Listeners[0]) {
+		got = append(got, p.ID)
+	}
+	if diff := cmp.Diff([]string{"default", "redirected"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,5 +1,7 @@
 package lbaas
 
+import "slices"
+
 // L7PoliciesOf are the policies of a listener, in the order of their positions.
 func (t *Tree) L7PoliciesOf(listenerID string) []L7Policy {
 	var policies []L7Policy
@@ -20,6 +22,24 @@ func (t *Tree) L7RulesOf(policyID string) []L7Rule {
 		}
 	}
 	return rules
+}
+
+// PoolsOf are the pools that Octavia tells a listener to have: its default pool, and those that a policy redirects to which is
+// enabled and has rules, each once.
+func (t *Tree) PoolsOf(l *Listener) []*Pool {
+	var pools []*Pool
+	add := func(id string) {
+		if p := t.Pool(id); p != nil && !slices.Contains(pools, p) {
+			pools = append(pools, p)
+		}
+	}
+	add(l.DefaultPoolID)
+	for _, p := range t.L7PoliciesOf(l.ID) {
+		if p.AdminStateUp && len(t.L7RulesOf(p.ID)) > 0 {
+			add(p.RedirectPoolID)
+		}
+	}
+	return pools
 }
 
 // InEffect says that a policy may match a request. As in Octavia one without rules does not, nor one that redirects to a pool

@@ -73,9 +73,9 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 		header := known[name]
 		switch {
 		case header == nil && name != headerCN:
-			return h, InvalidOption("["+name+"]", "insert_headers")
+			return h, InvalidOption(quoted([]string{name}), "insert_headers")
 		case strings.HasPrefix(name, certificateHeader) && protocol != ListenerTerminatedHTTPS:
-			return h, InvalidOption("["+name+"]", string(protocol)+" protocol listener.")
+			return h, InvalidOption(quoted([]string{name}), string(protocol)+" protocol listener.")
 		case header != nil:
 			*header = wanted
 		case wanted:
@@ -118,7 +118,7 @@ func canonicalCIDRs(given []string) ([]string, error) {
 	for _, text := range given {
 		prefix, err := parseCIDR(text)
 		if err != nil {
-			return nil, InvalidValue("allowed_cidrs", text, "Value should be IPv4 or IPv6 CIDR format")
+			return nil, InvalidValue("allowed_cidrs", quoted(given), "Value should be IPv4 or IPv6 CIDR format")
 		}
 		if canonical := prefix.String(); !slices.Contains(ranges, canonical) {
 			ranges = append(ranges, canonical)
@@ -150,7 +150,7 @@ func CheckAllowedCIDRs(l *Listener, lb *LoadBalancer) error {
 	addresses := lb.Addresses()
 	for _, text := range l.AllowedCIDRs {
 		if !slices.ContainsFunc(addresses, func(a string) bool { return strings.Contains(text, ":") == strings.Contains(a, ":") }) {
-			return Invalidf("CIDR %s IP version incompatible with all VIPs ['%s'] IP version.", text, strings.Join(addresses, "', '"))
+			return Invalidf("CIDR %s IP version incompatible with all VIPs %s IP version.", text, quoted(addresses))
 		}
 	}
 	return nil

@@ -46,6 +46,9 @@ type MemberInput struct {
 // DefaultWeight is a member's share when none is given.
 const DefaultWeight = 1
 
+// reservedAddress is that of clouds' metadata, which no member may lead to (Octavia's reserved_ips).
+const reservedAddress = "169.254.169.254"
+
 // NewMember gives the member that a request describes, with defaults filled in.
 func NewMember(in MemberInput) (Member, error) {
 	m := Member{
@@ -66,6 +69,9 @@ func NewMember(in MemberInput) (Member, error) {
 	address, err := canonicalAddress("address", in.Address.Value)
 	if err != nil {
 		return m, err
+	}
+	if address == reservedAddress {
+		return m, InvalidOption(address, "member address")
 	}
 	if m.Address = address; in.Address.Value != address {
 		m.AddressWritten = in.Address.Value

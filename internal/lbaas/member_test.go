@@ -61,6 +61,10 @@ func TestMemberRefusals(t *testing.T) {
 			field + "address. Value: 'web-1'. Value should be IPv4 or IPv6 format",
 		},
 		{
+			"the metadata of clouds", `{"pool_id":"p","address":"169.254.169.254","protocol_port":80}`, invalid,
+			"169.254.169.254 is not a valid option for member address",
+		},
+		{
 			"port 0", `{"pool_id":"p","address":"10.0.0.21","protocol_port":0}`, invalid,
 			field + "protocol_port. Value: '0'. Value should be greater or equal to 1",
 		},

@@ -181,6 +181,13 @@ func (p *Pool) updatePersistence(in PersistenceInput) error {
 }
 
 func (p *Pool) checkPersistence(sp SessionPersistence) error {
+	if p.Protocol.datagrams() && sp.CookieName != "" {
+		if sp.Type == PersistSourceIP {
+			return Invalidf("session_persistence %s type for UDP and SCTP protocols only accepts: type, persistence_timeout, "+
+				"persistence_granularity.", sp.Type)
+		}
+		return Invalidf("Cookie names are not supported for UDP/SCTP pools.")
+	}
 	if p.Protocol.datagrams() && sp.Type != PersistSourceIP {
 		return Invalidf("Session persistence of type %s is not supported for UDP/SCTP protocol pools.", sp.Type)
 	}

@@ -92,6 +92,15 @@ func TestPoolRefusals(t *testing.T) {
 			"Invalid input for field/attribute type. Value: 'TLS_ID'. Value should be one of: APP_COOKIE, HTTP_COOKIE, SOURCE_IP",
 		},
 		{
+			"a cookie's name over UDP", with("UDP", `{"type":"HTTP_COOKIE","cookie_name":"c"}`), invalid,
+			failure + "Cookie names are not supported for UDP/SCTP pools.",
+		},
+		{
+			"a cookie's name for addresses over UDP", with("UDP", `{"type":"SOURCE_IP","cookie_name":"c"}`), invalid,
+			failure + "session_persistence SOURCE_IP type for UDP and SCTP protocols only accepts: type, persistence_timeout, " +
+				"persistence_granularity.",
+		},
+		{
 			"cookies over UDP", with("UDP", `{"type":"HTTP_COOKIE"}`), invalid,
 			failure + "Session persistence of type HTTP_COOKIE is not supported for UDP/SCTP protocol pools.",
 		},

@@ -255,6 +255,7 @@ func (l *Listener) checkHSTS(in ListenerTLSInput) error {
 // updateTLS applies what a request says of TLS, and checks the outcome as a whole by Octavia's rules.
 func (p *Pool) updateTLS(in PoolTLSInput) error {
 	t := &p.TLS
+	hadCA := t.CARef != ""
 	assign(in.TLSEnabled, &t.Enabled, false)
 	assign(in.TLSContainerRef, &t.ContainerRef, "")
 	assign(in.CATLSContainerRef, &t.CARef, "")
@@ -267,7 +268,13 @@ func (p *Pool) updateTLS(in PoolTLSInput) error {
 			return err
 		}
 	}
-	if t.CRLRef != "" && t.CARef == "" {
+	switch {
+	case t.CRLRef == "" || t.CARef != "":
+	case hadCA:
+		return Invalidf("A CA reference cannot be removed when a certificate revocation list is present.")
+	case p.ID != "":
+		return Invalidf("A CA reference is required to specify a certificate revocation list.")
+	default:
 		return Invalidf("A CA certificate reference is required to specify a revocation list.")
 	}
 	if err := checkTLSVersions(in.TLSVersions); err != nil {
@@ -360,14 +367,8 @@ func checkALPNNames(in Attr[[]string]) error {
 	if len(in.Value) == 0 {
 		return Invalidf("Empty ALPN protocol list. Either specify at least one ALPN protocol or remove this parameter to use the default.")
 	}
-	var unknown []string
-	for _, p := range in.Value {
-		if p != alpnHTTP2 && p != alpnHTTP11 && p != alpnHTTP10 {
-			unknown = append(unknown, p)
-		}
-	}
-	if len(unknown) > 0 {
-		return Invalidf("Invalid ALPN protocol: %s", strings.Join(unknown, ", "))
+	if slices.ContainsFunc(in.Value, func(p string) bool { return p != alpnHTTP2 && p != alpnHTTP11 && p != alpnHTTP10 }) {
+		return InvalidValue("alpn_protocols", quoted(in.Value), "Value should be a valid ALPN protocol ID")
 	}
 	return nil
 }

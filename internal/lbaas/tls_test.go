@@ -57,7 +57,7 @@ func TestTLSRefusals(t *testing.T) {
 		{"references on HTTP", `"protocol":"HTTP","default_tls_container_ref":"r"`, invalid, no + "Certificate container references are not allowed on HTTP protocol listeners."},
 		{"references on UDP", `"protocol":"UDP","sni_container_refs":["r"]`, invalid, no + "UDP protocol listener does not support TLS."},
 		{"an unknown version on TCP", `"protocol":"TCP","tls_versions":["TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
-		{"an unknown ALPN on HTTP", `"protocol":"HTTP","alpn_protocols":["h3"]`, invalid, no + "Invalid ALPN protocol: h3"},
+		{"an unknown ALPN on HTTP", `"protocol":"HTTP","alpn_protocols":["h3"]`, invalid, "Invalid input for field/attribute alpn_protocols. Value: '['h3']'. Value should be a valid ALPN protocol ID"},
 		{"a bad cipher string on HTTP", `"protocol":"HTTP","tls_ciphers":"A B"`, invalid, no + "Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed."},
 		{"HSTS on HTTP", `"protocol":"HTTP","hsts_max_age":86400`, invalid, no + "The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol."},
 		{"no certificate", terminated, invalid, no + "An SNI or default certificate container reference must be provided for TERMINATED_HTTPS protocol listeners."},
@@ -70,7 +70,7 @@ func TestTLSRefusals(t *testing.T) {
 		{"a bad cipher string", ref + `"tls_ciphers":"A B"`, invalid, no + "Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed."},
 		{"a version without a cipher", ref + `"tls_versions":["TLSv1.2","TLSv1.3"],"tls_ciphers":"TLS_AES_128_GCM_SHA256"`, unsupported, cannot + "tls_versions with TLSv1.2 beside tls_ciphers that name no cipher of it"},
 		{"no ALPN", ref + `"alpn_protocols":[]`, invalid, no + "Empty ALPN protocol list. Either specify at least one ALPN protocol or remove this parameter to use the default."},
-		{"an unknown ALPN", ref + `"alpn_protocols":["h3"]`, invalid, no + "Invalid ALPN protocol: h3"},
+		{"an unknown ALPN", ref + `"alpn_protocols":["h3"]`, invalid, "Invalid input for field/attribute alpn_protocols. Value: '['h3']'. Value should be a valid ALPN protocol ID"},
 		{"HTTP/1.0", ref + `"alpn_protocols":["http/1.1","http/1.0"]`, unsupported, cannot + "alpn_protocols with http/1.0"},
 		{"HTTP/2 only", ref + `"alpn_protocols":["h2"]`, unsupported, cannot + "alpn_protocols without http/1.1"},
 		{"subdomains without HSTS", ref + `"hsts_include_subdomains":true`, invalid, no + "HSTS configuration options hsts_include_subdomains and hsts_preload only make sense if hsts_max_age is set as well."},
@@ -178,5 +178,29 @@ func TestPoolTLSBehindListeners(t *testing.T) {
 	cookie := lbaas.Pool{Protocol: lbaas.PoolHTTP, Persistence: &lbaas.SessionPersistence{Type: lbaas.PersistHTTPCookie}}
 	if err := lbaas.CheckListenerPool(&lbaas.Listener{Protocol: lbaas.ListenerTerminatedHTTPS}, &cookie); err != nil {
 		t.Errorf("cookies within TLS: %v", err)
+	}
+}
+
+// A pool that checks revocations keeps the authority that they are of.
+func TestAPoolsRevocationsNeedItsAuthority(t *testing.T) {
+	const failure = "Validation failure: "
+	for _, test := range []struct {
+		name   string
+		before lbaas.PoolTLS
+		body   string
+		want   string
+	}{
+		{"taken off", lbaas.PoolTLS{CARef: "ca", CRLRef: "crl"}, `{"ca_tls_container_ref":null}`, failure +
+			"A CA reference cannot be removed when a certificate revocation list is present."},
+		{"never there", lbaas.PoolTLS{}, `{"crl_container_ref":"crl"}`, failure +
+			"A CA reference is required to specify a certificate revocation list."},
+		{"both taken off", lbaas.PoolTLS{CARef: "ca", CRLRef: "crl"}, `{"ca_tls_container_ref":null,"crl_container_ref":null}`, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := lbaas.Pool{Resource: lbaas.Resource{ID: "p"}, Protocol: lbaas.PoolHTTP, Algorithm: lbaas.RoundRobin, TLS: test.before}
+			if got, _, _ := lbaas.MessageFor(p.Update(decode[lbaas.PoolInput](t, test.body))); got != test.want {
+				t.Errorf("the user is told %q, want %q", got, test.want)
+			}
+		})
 	}
 }

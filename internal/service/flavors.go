@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -141,7 +142,11 @@ func (s *Service) DeleteFlavorProfile(ctx context.Context, c Caller, id string) 
 	if err := c.allowAdmin(); err != nil {
 		return err
 	}
-	return s.store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteFlavorProfile(id) })
+	err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.DeleteFlavorProfile(id) })
+	if errors.Is(err, lbaas.KindNotFound) {
+		return lbaas.NotFound("Flavor profile", id) // as Octavia spells it here
+	}
+	return err
 }
 
 // CreateFlavor offers a flavor profile to users.

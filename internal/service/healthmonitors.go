@@ -13,6 +13,9 @@ func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.He
 	if err != nil {
 		return HealthMonitor{}, err
 	}
+	if err := s.disabled.check(nil, []lbaas.HealthMonitor{h}); err != nil {
+		return HealthMonitor{}, err
+	}
 	if err := s.monitorNeeds(ctx, &h); err != nil {
 		return HealthMonitor{}, err
 	}
@@ -21,7 +24,7 @@ func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.He
 		if err != nil {
 			return err
 		}
-		if err := mutable("Pool", &p.Resource); err != nil {
+		if err := growable("Pool", &p.Resource); err != nil {
 			return err
 		}
 		h.ID = in.ID.Or("")
@@ -65,7 +68,7 @@ func (s *Service) UpdateHealthMonitor(ctx context.Context, c Caller, id string, 
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
 		var loadBalancerID string
 		if h, loadBalancerID, err = lockHealthMonitor(tx, c, id); err != nil {
-			return err
+			return sooner(err, func() error { return h.Update(in) })
 		}
 		if err := mutable("Health Monitor", &h.Resource); err != nil {
 			return err

@@ -107,7 +107,7 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 	err = s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockL7Policy(tx, c, id)
 		if err != nil {
-			return err
+			return sooner(err, func() error { return p.Update(in) })
 		}
 		if err := p.Update(in); err != nil {
 			return err

@@ -21,6 +21,9 @@ func (s *Service) CreateL7Rule(ctx context.Context, c Caller, in lbaas.L7RuleInp
 		if err != nil {
 			return err
 		}
+		if err := growable("L7Policy", &p.Resource); err != nil {
+			return err
+		}
 		r.ID = in.ID.Or("")
 		if err := insertL7Rule(tx, &p, &r); err != nil {
 			return err
@@ -97,7 +100,7 @@ func (s *Service) UpdateL7Rule(ctx context.Context, c Caller, policyID, id strin
 		var p lbaas.L7Policy
 		var err error
 		if r, p, err = lockL7Rule(tx, c, policyID, id); err != nil {
-			return err
+			return sooner(err, func() error { return r.Update(in) })
 		}
 		if err := mutable("L7 Rule", &r.Resource); err != nil {
 			return err

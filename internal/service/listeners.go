@@ -19,6 +19,9 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 	if err := s.listenerNeeds(ctx, l); err != nil {
 		return Listener{}, err
 	}
+	if err := s.disabled.check(t.Listeners, nil); err != nil {
+		return Listener{}, err
+	}
 	if err := s.checkListenerCreation(ctx, c, l, in.ListenerTLSInput); err != nil {
 		return Listener{}, err
 	}
@@ -95,7 +98,7 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 	err := s.change(ctx, func(tx *store.Tx) error {
 		l, err := lockListener(tx, c, id)
 		if err != nil {
-			return err
+			return sooner(err, func() error { return l.Update(in) })
 		}
 		if err := mutable("Listener", &l.Resource); err != nil {
 			return err

@@ -21,7 +21,7 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 		if err != nil {
 			return err
 		}
-		if err := mutable("Pool", &p.Resource); err != nil {
+		if err := growable("Pool", &p.Resource); err != nil {
 			return err
 		}
 		m.ID = in.ID.Or("")
@@ -117,7 +117,7 @@ func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string,
 	err := s.change(ctx, func(tx *store.Tx) (err error) {
 		var loadBalancerID string
 		if m, loadBalancerID, err = lockMember(tx, c, poolID, id); err != nil {
-			return err
+			return sooner(err, func() error { return m.Update(in) })
 		}
 		if err := mutable("Member", &m.Resource); err != nil {
 			return err

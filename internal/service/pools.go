@@ -124,7 +124,7 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 	err := s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockPool(tx, c, id)
 		if err != nil {
-			return err
+			return sooner(err, func() error { return p.Update(in) })
 		}
 		if err := mutable("Pool", &p.Resource); err != nil {
 			return err

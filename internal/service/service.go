@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -41,6 +42,7 @@ type Service struct {
 	providers []Provider
 	speaks    func(ctx context.Context, provider, version string) (bool, error)
 	wake      func()
+	disabled  Disabled
 }
 
 // Options of a Service.
@@ -62,13 +64,15 @@ type Options struct {
 	Speaks func(ctx context.Context, provider, version string) (bool, error)
 	// Wake is called after each accepted change, so that the worker need not wait for its next look at the queue.
 	Wake func()
+	// Disabled is what nobody may make here.
+	Disabled Disabled
 }
 
 // New makes a Service.
 func New(o Options) *Service {
 	return &Service{
 		store: o.Store, network: o.Network, networkAs: o.NetworkAs, keys: o.Keys, keysAs: o.KeysAs, providers: o.Providers,
-		speaks: o.Speaks, wake: o.Wake,
+		speaks: o.Speaks, wake: o.Wake, disabled: o.Disabled,
 	}
 }
 
@@ -123,6 +127,26 @@ func mutable(resource string, r *lbaas.Resource) error {
 		return lbaas.Immutable(resource, r.ID)
 	}
 	return nil
+}
+
+// growable refuses what is to hang from an object that is not ACTIVE: as in Octavia, one in ERROR is changed or deleted first.
+func growable(resource string, r *lbaas.Resource) error {
+	if r.Doomed || r.ProvisioningStatus != lbaas.Active {
+		return lbaas.Immutable(resource, r.ID)
+	}
+	return nil
+}
+
+// sooner decides what is told of a change that came while its load balancer was being worked on: as in Octavia, what is wrong
+// with it at any time comes first. check applies the change to an object that nobody keeps.
+func sooner(locked error, check func() error) error {
+	if !errors.Is(locked, lbaas.KindImmutable) {
+		return locked
+	}
+	if err := check(); errors.Is(err, lbaas.KindInvalid) {
+		return err
+	}
+	return locked
 }
 
 func idsOf[T any](items []T, id func(*T) string) []string {

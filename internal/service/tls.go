@@ -58,15 +58,8 @@ func namesListenerContainers(in lbaas.ListenerTLSInput) bool {
 
 func (s *Service) checkListenerContainers(ctx context.Context, c Caller, t *lbaas.ListenerTLS, in lbaas.ListenerTLSInput) error {
 	k := keyCheck{service: s, caller: c}
-	checked := map[string]bool{}
-	for _, ref := range append([]string{in.DefaultTLSContainerRef.Or("")}, in.SNIContainerRefs.Or(nil)...) {
-		if ref == "" || checked[ref] {
-			continue
-		}
-		checked[ref] = true
-		if err := k.certificate(ctx, ref); err != nil {
-			return err
-		}
+	if err := k.certificates(ctx, append([]string{in.DefaultTLSContainerRef.Or("")}, in.SNIContainerRefs.Or(nil)...)); err != nil {
+		return err
 	}
 	if in.ClientCATLSContainerRef.HasValue() || in.ClientCRLContainerRef.HasValue() {
 		return k.authorities(ctx, t.ClientCARef, t.ClientCRLRef)
@@ -115,10 +108,8 @@ func namesPoolContainers(in lbaas.PoolTLSInput) bool {
 
 func (s *Service) checkPoolContainers(ctx context.Context, c Caller, t *lbaas.PoolTLS, in lbaas.PoolTLSInput) error {
 	k := keyCheck{service: s, caller: c}
-	if ref := in.TLSContainerRef.Or(""); ref != "" {
-		if err := k.certificate(ctx, ref); err != nil {
-			return err
-		}
+	if err := k.certificates(ctx, []string{in.TLSContainerRef.Or("")}); err != nil {
+		return err
 	}
 	if in.CATLSContainerRef.HasValue() || in.CRLContainerRef.HasValue() {
 		return k.authorities(ctx, t.CARef, t.CRLRef)
@@ -131,6 +122,22 @@ func (s *Service) checkPoolContainers(ctx context.Context, c Caller, t *lbaas.Po
 type keyCheck struct {
 	service *Service
 	caller  Caller
+}
+
+// certificates looks at each container once.
+func (k keyCheck) certificates(ctx context.Context, refs []string) error {
+	var bad unusableContainers
+	checked := map[string]bool{"": true}
+	for _, ref := range refs {
+		if checked[ref] {
+			continue
+		}
+		checked[ref] = true
+		if err := bad.add(k.certificate(ctx, ref)); err != nil {
+			return err
+		}
+	}
+	return bad.refusal()
 }
 
 func (k keyCheck) certificate(ctx context.Context, ref string) error {
@@ -148,24 +155,35 @@ func (k keyCheck) authorities(ctx context.Context, caRef, crlRef string) error {
 	if caRef == "" {
 		return nil
 	}
-	if err := k.visible(ctx, caRef); err != nil {
-		return err
-	}
-	bundle, err := k.service.keys.Payload(ctx, caRef)
+	var bad unusableContainers
+	bundle, err := k.payload(ctx, caRef)
 	if err == nil {
 		_, err = certificate.ParseAuthorities(bundle)
+		err = k.refusal(ctx, caRef, err)
 	}
-	if err != nil || crlRef == "" {
-		return k.refusal(ctx, caRef, err)
-	}
-	if err := k.visible(ctx, crlRef); err != nil {
+	if err := bad.add(err); err != nil {
 		return err
 	}
-	lists, err := k.service.keys.Payload(ctx, crlRef)
-	if err == nil {
-		_, err = certificate.ParseRevocations(lists, bundle)
+	if crlRef != "" {
+		lists, err := k.payload(ctx, crlRef)
+		if err == nil && bad.refusal() == nil {
+			_, err = certificate.ParseRevocations(lists, bundle)
+			err = k.refusal(ctx, crlRef, err)
+		}
+		if err := bad.add(err); err != nil {
+			return err
+		}
 	}
-	return k.refusal(ctx, crlRef, err)
+	return bad.refusal()
+}
+
+// payload reads a secret that the caller may see.
+func (k keyCheck) payload(ctx context.Context, ref string) ([]byte, error) {
+	if err := k.visible(ctx, ref); err != nil {
+		return nil, err
+	}
+	payload, err := k.service.keys.Payload(ctx, ref)
+	return payload, k.refusal(ctx, ref, err)
 }
 
 // visible holds callers to what they may see themselves. Global callers act for every project.
@@ -209,9 +227,4 @@ func (k keyCheck) refusal(ctx context.Context, ref string, err error) error {
 			"and of each of its secrets (openstack acl user add)", e.Doing, reader), err)
 	}
 	return &lbaas.Error{Kind: lbaas.KindUnavailable, Message: "The key manager is not available.", Err: err}
-}
-
-// unusable begins with Octavia's words.
-func unusable(ref, reason string, err error) error {
-	return &lbaas.Error{Kind: lbaas.KindInvalid, Message: fmt.Sprintf("Could not retrieve certificate: %s: %s", ref, reason), Err: err}
 }

@@ -131,6 +131,9 @@ func (s *Service) checkTree(ctx context.Context, c Caller, provider string, t *l
 			return err
 		}
 	}
+	if err := s.disabled.check(t.Listeners, t.Monitors); err != nil {
+		return err
+	}
 	for i := range t.Listeners {
 		if err := s.checkListenerContainers(ctx, c, &t.Listeners[i].TLS, containersOf(&t.Listeners[i].TLS)); err != nil {
 			return err

@@ -125,13 +125,16 @@ func (tb *table[T]) sortColumns(q Query) ([]SortKey, error) {
 	return keys, nil
 }
 
+// markerError refuses a marker that no object of the list has.
+func markerError(marker string, err error) error {
+	return &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Supplied pagination marker '" + marker + "' is not valid.", Err: err}
+}
+
 // after is the condition for the rows that come after a marker in the order of keys: lexicographic comparison, spelled out.
 func (tb *table[T]) after(t *Tx, marker string, keys []SortKey) (string, []any, error) {
 	row, err := tb.get(t, marker)
 	if err != nil {
-		return "", nil, &lbaas.Error{
-			Kind: lbaas.KindInvalid, Message: "Supplied pagination marker '" + marker + "' is not valid.", Err: err,
-		}
+		return "", nil, markerError(marker, err)
 	}
 	values := map[string]any{}
 	fields := tb.fields(&row)

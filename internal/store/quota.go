@@ -54,11 +54,6 @@ func (t *Tx) Quotas(projectID string) (q ProjectQuotas, found bool, err error) {
 	return q, err == nil, err
 }
 
-// AllQuotas lists the limits of the projects that have some of their own; more says that the list goes on.
-func (t *Tx) AllQuotas(q Query) (page []ProjectQuotas, more bool, err error) {
-	return list(t, &quotas, q)
-}
-
 // SetQuotas writes the limits of a project. They bind what is made from now on: what a project has beyond them it keeps.
 func (t *Tx) SetQuotas(q ProjectQuotas) error {
 	old, found, err := t.Quotas(q.ProjectID)

@@ -75,11 +75,19 @@ func TestContainersThatCannotServeAreRefused(t *testing.T) {
 			}
 			_, err := s.Service.CreateListener(t.Context(), s.Caller, s.listenerInput(test.in))
 			message, kind, _ := lbaas.MessageFor(err)
-			if kind != lbaas.KindInvalid || !strings.HasPrefix(message, "Could not retrieve certificate: "+test.ref+": ") ||
+			if kind != lbaas.KindInvalid || !strings.HasPrefix(message, "Could not retrieve certificate: ['"+test.ref+"']: ") ||
 				!strings.Contains(message, test.want) {
 				t.Errorf("%s: %q, want one about %s with %q", kind, message, test.ref, test.want)
 			}
 		})
+	}
+	_, err = s.Service.CreateListener(t.Context(), s.Caller, s.listenerInput(lbaas.ListenerTLSInput{
+		DefaultTLSContainerRef: lbaas.Given(nowhere), SNIContainerRefs: lbaas.Given([]string{ok, rsa.ContainerRef, nowhere}),
+	}))
+	message, _, _ := lbaas.MessageFor(err)
+	if !strings.HasPrefix(message, "Could not retrieve certificate: ['"+nowhere+"', '"+rsa.ContainerRef+"']: "+nowhere+": ") ||
+		!strings.Contains(message, "; "+rsa.ContainerRef+": it is of type rsa") {
+		t.Errorf("two of three: %q", message)
 	}
 	if listeners := s.Tree(t, s.lb).Listeners; len(listeners) != 0 {
 		t.Errorf("stored all the same: %v", listeners)
