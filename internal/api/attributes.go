@@ -3,9 +3,11 @@ package api
 import (
 	"math"
 	"slices"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
-// The attributes of each resource's requests are those of Octavia's types (octavia/api/v2/types): a POST takes more than a PUT.
+// The attributes of each resource's requests are those of Octavia's types (octavia/api/v2/types), and in their order.
 
 // maxTimeout is the longest of the timeouts of Octavia's listeners, in milliseconds.
 const maxTimeout = 24 * 24 * 60 * 60 * 1000
@@ -13,142 +15,180 @@ const maxTimeout = 24 * 24 * 60 * 60 * 1000
 const (
 	clientAuthNone = "NONE"
 	maxPort        = 65535
+	maxTLSVersion  = 32 // characters
 )
 
-// named are the attributes that may be given and changed on almost every object.
-func named() []attribute {
-	return []attribute{carried("name", textOf(maxText)), adminStateUp(), carried("tags", listOf(textOf(maxText)))}
-}
+func name() attribute        { return carried("name", textOf(maxText)) }
+func description() attribute { return carried("description", textOf(maxText)) }
+func tags() attribute        { return carried("tags", listOf(textOf(maxText))) }
 
-// owned are the two names of the project, on creations only. Octavia still takes them on children, whose project is always that
-// of their load balancer.
-func owned() []attribute {
-	return []attribute{carried("project_id", textOf(maxProjectID)), carried("tenant_id", textOf(maxProjectID))}
+// The two names of the project, of which Octavia looks at tenant_id last. It still takes them on children, whose project is always
+// that of their load balancer.
+func projectID() attribute { return carried("project_id", textOf(maxProjectID)).on(alone) }
+
+func tenantID() attribute {
+	return carried("tenant_id", func(_ string, value any) (any, error) {
+		return textOf(maxProjectID)("project_id", value) // Octavia's tenant_id sets project_id
+	}).on(alone)
 }
 
 func loadBalancerPut() rootSchema {
-	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(named(), []attribute{
-		carried("description", textOf(maxText)),
-		carried("vip_qos_policy_id", identifier),
+	return newRootSchema("load_balancer", "loadbalancer", []attribute{
+		name(), description(), carried("vip_qos_policy_id", identifier), adminStateUp(), tags(),
 		carried("vip_sg_ids", listOf(identifier)),
-	}))
+	})
 }
 
 func loadBalancerPost() rootSchema {
-	return newRootSchema("load_balancer", "loadbalancer", slices.Concat(loadBalancerPut().attributes, owned(), []attribute{
-		carried("provider", textOf(maxProvider)),
+	const argument = "load_balancer.loadbalancer"
+	return newRootSchema("load_balancer", "loadbalancer", []attribute{
+		name(), description(), adminStateUp(),
 		carried("vip_address", address),
+		carried("vip_port_id", identifier),
 		carried("vip_subnet_id", identifier),
 		carried("vip_network_id", identifier),
-		carried("vip_port_id", identifier),
-		carried("additional_vips", additionalVIPs("load_balancer.loadbalancer")),
-		carried("listeners", nestedListeners("load_balancer.loadbalancer")),
-		carried("pools", listOf(nestedPool("load_balancer.loadbalancer.pools"))),
+		carried("vip_qos_policy_id", identifier),
+		listing("additional_vips", additionalVIP(argument)),
+		projectID(),
+		listing("listeners", nestedListener(argument)),
+		listing("pools", nestedPool(argument+".pools")),
+		carried("provider", textOf(maxProvider)),
+		tags(),
 		carried("flavor_id", identifier),
 		carried("availability_zone", textOf(maxText)),
-	}))
+		carried("vip_sg_ids", listOf(identifier)),
+		tenantID(),
+	})
 }
 
-func listenerPut() rootSchema {
-	return newRootSchema("listener_", "listener", slices.Concat(named(), []attribute{
-		carried("description", textOf(maxText)),
-		carried("connection_limit", integer),
-		carried("default_pool_id", identifier),
+func listenerTable(argument string) table {
+	timeout := within(0, maxTimeout)
+	return slices.Concat([]attribute{
+		name(), description(), adminStateUp(),
+		carried("protocol", wordOf(lbaas.ListenerProtocols())).must().on(creating),
+		carried("protocol_port", within(1, maxPort)).must().on(creating),
+		carried("connection_limit", within(lbaas.Unlimited, math.MaxInt64)),
 		carried("default_tls_container_ref", textOf(maxText)),
 		carried("sni_container_refs", listOf(textOf(maxText))),
+		projectID(),
+		carried("default_pool_id", identifier),
+		holding("default_pool", nestedPool(argument+".default_pool")).on(creating),
+		listing("l7policies", nestedL7Policy(argument)).on(creating),
 		carried("insert_headers", headers),
-		carried("timeout_client_data", within(0, maxTimeout)),
-		carried("timeout_member_connect", within(0, maxTimeout)),
-		carried("timeout_member_data", within(0, maxTimeout)),
-		carried("timeout_tcp_inspect", within(0, maxTimeout)),
+		carried("loadbalancer_id", identifier).must().on(alone),
+		carried("timeout_client_data", timeout),
+		carried("timeout_member_connect", timeout),
+		carried("timeout_member_data", timeout),
+		carried("timeout_tcp_inspect", timeout),
+		tags(),
 		carried("client_ca_tls_container_ref", textOf(maxText)),
-		carried("client_authentication", oneOf(clientAuthNone, "OPTIONAL", "MANDATORY")),
+		carried("client_authentication", wordOf(lbaas.ClientAuthentications())),
 		carried("client_crl_container_ref", textOf(maxText)),
-		carried("allowed_cidrs", listOf(text)),
+		carried("allowed_cidrs", cidrs),
+	}, tlsOptions(), []attribute{
 		carried("hsts_max_age", within(0, math.MaxInt64)),
 		carried("hsts_include_subdomains", boolean),
 		carried("hsts_preload", boolean),
-	}, tlsOptions()))
+		tenantID(),
+	})
+}
+
+func listenerPut() rootSchema {
+	return newRootSchema("listener_", "listener", listenerTable("listener_.listener").changed())
 }
 
 func listenerPost() rootSchema {
-	return newRootSchema("listener_", "listener", slices.Concat(listenerPut().attributes, owned(), []attribute{
-		carried("loadbalancer_id", identifier),
-		carried("protocol", word),
-		carried("protocol_port", integer),
-	}, nestedInListener("listener_.listener")))
+	return newRootSchema("listener_", "listener", listenerTable("listener_.listener").posted())
 }
 
 // tlsOptions are those that listeners and pools have alike.
 func tlsOptions() []attribute {
 	return []attribute{
 		carried("tls_ciphers", textOf(maxCiphers)),
-		carried("tls_versions", listOf(text)),
-		carried("alpn_protocols", listOf(text)),
+		carried("tls_versions", listOf(textOf(maxTLSVersion))),
+		carried("alpn_protocols", listOf(alpnProtocol)),
 	}
 }
 
-func poolPut() rootSchema {
-	persistence := schema{argument: "pool_.pool.session_persistence", attributes: []attribute{
-		carried("type", word),
-		carried("cookie_name", text),
-		carried("persistence_timeout", integer),
-		carried("persistence_granularity", address),
-	}}
-	return newRootSchema("pool_", "pool", slices.Concat(named(), []attribute{
-		carried("description", textOf(maxText)),
-		carried("lb_algorithm", word),
-		carried("session_persistence", object(persistence)),
+func poolTable(argument string) table {
+	return slices.Concat([]attribute{
+		name(), description(), adminStateUp(),
+		carried("listener_id", identifier).on(alone),
+		carried("loadbalancer_id", identifier).on(alone),
+		carried("protocol", wordOf(lbaas.PoolProtocols())).must().on(creating),
+		carried("lb_algorithm", wordOf(lbaas.Algorithms())).must(),
+		holding("session_persistence", sessionPersistence(argument)),
+		projectID(),
+		holding("healthmonitor", nestedHealthMonitor(argument)).on(creating),
+		listing("members", nestedMember(argument)).on(creating),
+		tags(),
 		carried("tls_container_ref", textOf(maxText)),
 		carried("ca_tls_container_ref", textOf(maxText)),
 		carried("crl_container_ref", textOf(maxText)),
 		carried("tls_enabled", boolean),
-	}, tlsOptions()))
+	}, tlsOptions(), []attribute{tenantID()})
 }
 
-func poolPost() rootSchema {
-	return newRootSchema("pool_", "pool", slices.Concat(poolPut().attributes, owned(), []attribute{
-		carried("loadbalancer_id", identifier),
-		carried("listener_id", identifier),
-		carried("protocol", word),
-	}, nestedInPool("pool_.pool")))
+// sessionPersistence needs no type in a change, which may leave it; of a creation the domain wants one.
+func sessionPersistence(argument string) schema {
+	return schema{argument: argument + ".session_persistence", attributes: []attribute{
+		carried("type", wordOf(lbaas.PersistenceTypes())),
+		carried("cookie_name", cookieName),
+		carried("persistence_timeout", integer),
+		carried("persistence_granularity", address),
+	}}
 }
 
-func memberPut() rootSchema {
-	return newRootSchema("member_", "member", slices.Concat(named(), []attribute{
-		carried("weight", integer),
+func poolPut() rootSchema { return newRootSchema("pool_", "pool", poolTable("pool_.pool").changed()) }
+
+func poolPost() rootSchema { return newRootSchema("pool_", "pool", poolTable("pool_.pool").posted()) }
+
+func memberTable() table {
+	return table{
+		name(), adminStateUp(),
+		carried("address", address).must().on(creating),
+		carried("protocol_port", within(1, maxPort)).must().on(creating),
+		carried("weight", within(0, lbaas.MaxWeight)),
 		carried("backup", boolean),
-		carried("monitor_address", address),
+		carried("subnet_id", identifier).on(creating),
+		projectID(),
 		carried("monitor_port", within(1, maxPort)),
-	}))
+		carried("monitor_address", address),
+		tags(),
+		refused("request_sriov", boolean, nil).on(creating),
+		tenantID(),
+	}
 }
 
-func memberPost() rootSchema {
-	return newRootSchema("member_", "member", slices.Concat(memberPut().attributes, owned(), []attribute{
-		carried("address", address),
-		carried("protocol_port", integer),
-		carried("subnet_id", identifier),
-		refused("request_sriov", boolean, nil),
-	}))
+func memberPut() rootSchema  { return newRootSchema("member_", "member", memberTable().changed()) }
+func memberPost() rootSchema { return newRootSchema("member_", "member", memberTable().posted()) }
+
+func healthMonitorTable() table {
+	retries := within(1, lbaas.MaxRetries)
+	return table{
+		name(),
+		carried("type", wordOf(lbaas.MonitorTypes())).must().on(creating),
+		carried("delay", within(0, math.MaxInt64)).must(),
+		carried("timeout", within(0, math.MaxInt64)).must(),
+		carried("max_retries_down", retries),
+		carried("max_retries", retries).must(),
+		carried("http_method", wordOf(lbaas.MonitorMethods())),
+		carried("url_path", urlPath),
+		carried("expected_codes", expectedCodes),
+		adminStateUp(),
+		projectID(),
+		carried("pool_id", identifier).must().on(alone),
+		tags(),
+		carried("http_version", httpVersion),
+		carried("domain_name", domainName),
+		tenantID(),
+	}
 }
 
 func healthMonitorPut() rootSchema {
-	return newRootSchema("health_monitor_", "healthmonitor", slices.Concat(named(), []attribute{
-		carried("delay", integer),
-		carried("timeout", integer),
-		carried("max_retries", integer),
-		carried("max_retries_down", integer),
-		carried("http_method", word),
-		carried("url_path", word),
-		carried("expected_codes", text),
-		carried("http_version", httpVersion),
-		carried("domain_name", domainName),
-	}))
+	return newRootSchema("health_monitor_", "healthmonitor", healthMonitorTable().changed())
 }
 
 func healthMonitorPost() rootSchema {
-	return newRootSchema("health_monitor_", "healthmonitor", slices.Concat(healthMonitorPut().attributes, owned(), []attribute{
-		carried("pool_id", identifier),
-		carried("type", word),
-	}))
+	return newRootSchema("health_monitor_", "healthmonitor", healthMonitorTable().posted())
 }

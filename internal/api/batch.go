@@ -11,7 +11,7 @@ import (
 // membersPut is the body of a request for all members of a pool.
 func membersPut() schema {
 	member := schema{argument: "members_.members", attributes: memberPost().attributes}
-	return schema{argument: "members_", attributes: []attribute{carried("members", listOf(object(member)))}}
+	return schema{argument: "members_", attributes: []attribute{listing("members", member)}}
 }
 
 // replaceMembers answers a request for all members of a pool. Octavia's has no body.

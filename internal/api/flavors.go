@@ -35,25 +35,32 @@ const (
 // The longest flavor_data, in characters.
 const maxFlavorData = 4096
 
+func flavorProfileTable() table {
+	return table{
+		name().must(),
+		carried("provider_name", textOf(maxText)).must(),
+		carried("flavor_data", textOf(maxFlavorData)).must(),
+	}
+}
+
 func flavorProfilePut() rootSchema {
-	return newRootSchema("flavor_profile_", "flavorprofile", []attribute{
-		carried("name", textOf(maxText)),
-		carried("provider_name", textOf(maxText)),
-		carried("flavor_data", textOf(maxFlavorData)),
-	})
+	return newRootSchema("flavor_profile_", "flavorprofile", flavorProfileTable().changed())
 }
 
-func flavorPut() rootSchema {
-	return newRootSchema("flavor_", "flavor", []attribute{
-		carried("name", textOf(maxText)),
-		carried("description", textOf(maxText)),
+func flavorProfilePost() rootSchema {
+	return newRootSchema("flavor_profile_", "flavorprofile", flavorProfileTable().posted())
+}
+
+func flavorTable() table {
+	return table{
+		name().must(), description(),
 		carried("enabled", boolean),
-	})
+		carried("flavor_profile_id", identifier).must().on(creating),
+	}
 }
 
-func flavorPost() rootSchema {
-	return newRootSchema("flavor_", "flavor", append(flavorPut().attributes, carried("flavor_profile_id", identifier)))
-}
+func flavorPut() rootSchema  { return newRootSchema("flavor_", "flavor", flavorTable().changed()) }
+func flavorPost() rootSchema { return newRootSchema("flavor_", "flavor", flavorTable().posted()) }
 
 // flavorProfileView is one of Octavia's, which has neither project nor statuses nor times.
 type flavorProfileView struct {
@@ -98,7 +105,7 @@ func (s *server) flavorProfiles() resource[service.FlavorProfile, lbaas.FlavorPr
 	return resource[service.FlavorProfile, lbaas.FlavorProfileInput]{
 		singular: "flavorprofile", plural: "flavorprofiles", links: "flavorprofile_links", display: "Flavor Profile", rule: ruleFlavorProfile,
 		deleteArgument: "flavor_profile_id",
-		post:           flavorProfilePut(), put: flavorProfilePut(), render: renderFlavorProfile,
+		post:           flavorProfilePost(), put: flavorProfilePut(), render: renderFlavorProfile,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.FlavorProfileInput) (service.FlavorProfile, error) {
 			return s.service.CreateFlavorProfile(ctx, c, in)
 		},

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
@@ -85,42 +84,49 @@ func (s *server) l7Rules() resource[service.L7Rule, lbaas.L7RuleInput] {
 	}
 }
 
+func l7PolicyTable(argument string) table {
+	return table{
+		name(), description(), adminStateUp(),
+		projectID(),
+		carried("action", wordOf(lbaas.L7Actions())).must(),
+		carried("redirect_pool_id", identifier).on(notNested),
+		holding("redirect_pool", nestedPool(argument+".redirect_pool")).on(inTree),
+		carried("redirect_url", target),
+		carried("redirect_prefix", target),
+		carried("position", within(1, lbaas.MaxL7Position)),
+		carried("listener_id", identifier).must().on(alone),
+		listing("rules", nestedL7Rule(argument)).on(creating),
+		tags(),
+		carried("redirect_http_code", redirectCode),
+		tenantID(),
+	}
+}
+
 func l7PolicyPut() rootSchema {
-	return newRootSchema("l7policy_", "l7policy", slices.Concat(named(), []attribute{
-		carried("description", textOf(maxText)),
-		carried("action", text),
-		carried("redirect_pool_id", identifier),
-		carried("redirect_url", text),
-		carried("redirect_prefix", text),
-		carried("redirect_http_code", integer),
-		carried("position", integer),
-	}))
+	return newRootSchema("l7policy_", "l7policy", l7PolicyTable("l7policy_.l7policy").changed())
 }
 
 func l7PolicyPost() rootSchema {
-	return newRootSchema("l7policy_", "l7policy", slices.Concat(l7PolicyPut().attributes, owned(), []attribute{
-		carried("listener_id", identifier),
-		nestedRules("l7policy_.l7policy"),
-	}))
+	return newRootSchema("l7policy_", "l7policy", l7PolicyTable("l7policy_.l7policy").posted())
 }
 
-// l7RulePut has no name: Octavia's rules have none.
-func l7RulePut() rootSchema {
-	return newRootSchema("l7rule_", "rule", []attribute{
-		adminStateUp(),
-		carried("tags", listOf(textOf(maxText))),
-		carried("type", text),
-		carried("compare_type", text),
-		carried("key", text),
-		carried("value", text),
+// l7RuleTable has no name: Octavia's rules have none.
+func l7RuleTable() table {
+	return table{
+		carried("type", wordOf(lbaas.L7RuleTypes())).must(),
+		carried("compare_type", wordOf(lbaas.L7CompareTypes())).must(),
+		carried("key", oneLine),
+		carried("value", oneLine).must(),
 		carried("invert", boolean),
-	})
+		adminStateUp(),
+		projectID(),
+		tags(),
+		tenantID(),
+	}
 }
 
-func l7RulePost() rootSchema {
-	post := newRootSchema("rule_", "rule", slices.Concat(l7RulePut().attributes, owned()))
-	return post
-}
+func l7RulePut() rootSchema  { return newRootSchema("l7rule_", "rule", l7RuleTable().changed()) }
+func l7RulePost() rootSchema { return newRootSchema("rule_", "rule", l7RuleTable().posted()) }
 
 // headers reads an object of texts.
 func headers(name string, value any) (any, error) {

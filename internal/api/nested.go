@@ -1,72 +1,50 @@
 package api
 
 import (
-	"slices"
-
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
 // What may be nested in other objects are Octavia's SingleCreate types: without ids of parents and of projects. The argument is
 // how errors name the place.
 
-func nestedListeners(argument string) reader {
+func nestedListener(argument string) schema {
 	argument += ".listeners"
-	return listOf(object(schema{argument: argument, attributes: slices.Concat(listenerPut().attributes, []attribute{
-		carried("protocol", text),
-		carried("protocol_port", integer),
-	}, nestedInListener(argument))}))
+	return schema{argument: argument, attributes: listenerTable(argument).nested()}
 }
 
-// nestedInListener are the objects that are made together with a listener.
-func nestedInListener(argument string) []attribute {
-	policy := schema{argument: argument + ".l7policies"}
-	for _, a := range l7PolicyPut().attributes {
-		if a.name != "redirect_pool_id" {
-			policy.attributes = append(policy.attributes, a)
-		}
+func nestedL7Policy(argument string) schema {
+	argument += ".l7policies"
+	return schema{argument: argument, attributes: l7PolicyTable(argument).nested()}
+}
+
+func nestedL7Rule(argument string) schema {
+	return schema{argument: argument + ".rules", attributes: l7RuleTable().nested()}
+}
+
+// nestedPool need not give its protocol and algorithm to be read: Octavia asks for them later.
+func nestedPool(argument string) schema {
+	attributes := poolTable(argument).nested()
+	for i := range attributes {
+		attributes[i].needed = false
 	}
-	policy.attributes = append(policy.attributes,
-		carried("redirect_pool", nestedPool(policy.argument+".redirect_pool")), nestedRules(policy.argument))
-	return []attribute{
-		carried("default_pool", nestedPool(argument+".default_pool")),
-		carried("l7policies", listOf(object(policy))),
-	}
+	return schema{argument: argument, attributes: attributes}
 }
 
-func nestedRules(argument string) attribute {
-	return carried("rules", listOf(object(schema{argument: argument + ".rules", attributes: l7RulePut().attributes})))
+func nestedHealthMonitor(argument string) schema {
+	return schema{argument: argument + ".healthmonitor", attributes: healthMonitorTable().nested()}
 }
 
-func nestedPool(argument string) reader {
-	return object(schema{argument: argument, attributes: slices.Concat(poolPut().attributes, []attribute{
-		carried("protocol", text),
-	}, nestedInPool(argument))})
+func nestedMember(argument string) schema {
+	return schema{argument: argument + ".members", attributes: memberTable().nested()}
 }
 
-// nestedInPool are the objects that are made together with a pool.
-func nestedInPool(argument string) []attribute {
-	monitor := schema{argument: argument + ".healthmonitor", attributes: slices.Concat(healthMonitorPut().attributes, []attribute{
-		carried("type", text),
-	})}
-	member := schema{argument: argument + ".members"}
-	for _, a := range memberPost().attributes {
-		if a.name != "project_id" && a.name != "tenant_id" {
-			member.attributes = append(member.attributes, a)
-		}
-	}
-	return []attribute{
-		carried("healthmonitor", object(monitor)),
-		carried("members", listOf(object(member))),
-	}
-}
-
-// additionalVIPs are those of a load balancer.
-func additionalVIPs(argument string) reader {
-	return listOf(object(schema{argument: argument + ".additional_vips", attributes: []attribute{
-		carried("subnet_id", identifier),
-		carried("ip_address", text),
+// additionalVIP is one of those of a load balancer.
+func additionalVIP(argument string) schema {
+	return schema{argument: argument + ".additional_vips", attributes: []attribute{
+		carried("subnet_id", identifier).must(),
+		carried("ip_address", address),
 		carried("port_id", identifier),
-	}}))
+	}}
 }
 
 // defaultMaxRetriesDown gives a monitor Octavia's default. To the domain its absence means Neutron LBaaS v2's monitor, which has no

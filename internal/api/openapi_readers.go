@@ -12,28 +12,46 @@ import (
 // What a reader takes is found out by asking it: a description that is written down beside the readers would be wrong one day. Each
 // is given values of every kind; lengths and ranges are searched for.
 
-// document is the schema of an object of a request. Nothing in it is said to be required: which attributes are is for the domain to
-// say, by what others are given.
+// document is the schema of an object of a request.
 func (s schema) document() document {
 	properties := document{}
+	var required []string
 	for _, a := range s.attributes {
 		if a.read == nil {
 			continue
 		}
-		p := orNullShape(askedOf(a.read))
+		p := orNullShape(a.document())
 		if a.unsupported {
 			p["description"] = "Not carried out: answered 501 unless it asks for nothing (null, empty, or Octavia's default)."
 			p["x-unsupported"] = true
 		}
 		properties[a.name] = p
+		if a.needed {
+			required = append(required, a.name)
+		}
 	}
-	return document{"type": "object", "properties": properties, "additionalProperties": false}
+	out := document{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		out["required"] = required
+	}
+	return out
+}
+
+// document is the schema of an attribute's value.
+func (a attribute) document() document {
+	switch {
+	case a.holds == nil:
+		return askedOf(a.read)
+	case a.many:
+		return document{"type": "array", "items": a.holds.document()}
+	}
+	return a.holds.document()
 }
 
 // questions puts values to a reader.
 type questions struct{ read reader }
 
-// takes says whether a value is taken, and as what. What a nested object does not carry out is taken too: it is known.
+// takes says whether a value is taken, and as what. One that is known and not carried out is taken too.
 func (q questions) takes(value any) (canonical any, ok bool) {
 	canonical, err := q.read("value", value)
 	if message, kind, known := lbaas.MessageFor(err); err != nil && known && kind == lbaas.KindUnsupported {
@@ -141,43 +159,12 @@ func (q questions) item(name string, value any) (any, error) {
 	return canonical, err
 }
 
-// object is one of any attributes, one of texts, or one that has a schema: then it is asked for each attribute that any request has.
+// object is one of any attributes, or one of texts.
 func (q questions) object() document {
-	const nobodys = "no-such-attribute"
-	if _, ok := q.takes(map[string]any{nobodys: json.Number("1")}); ok {
+	if _, ok := q.takes(map[string]any{"a": json.Number("1")}); ok {
 		return document{"type": "object"}
 	}
-	if _, ok := q.takes(map[string]any{nobodys: "a"}); ok {
-		return document{"type": "object", "additionalProperties": document{"type": "string"}}
-	}
-	properties := document{}
-	for _, name := range attributeNames() {
-		if _, ok := q.takes(map[string]any{name: nil}); !ok {
-			continue
-		}
-		properties[name] = orNullShape(askedOf(func(_ string, value any) (any, error) {
-			canonical, err := q.read("value", map[string]any{name: value})
-			if object, ok := canonical.(map[string]any); ok && err == nil {
-				return object[name], nil
-			}
-			return canonical, err
-		}))
-	}
-	return document{"type": "object", "properties": properties, "additionalProperties": false}
-}
-
-// attributeNames are those of all requests and of their nested objects, each once.
-func attributeNames() []string {
-	names := []string{"type", "cookie_name", "persistence_timeout", "persistence_granularity", "subnet_id", "ip_address"}
-	for _, s := range []rootSchema{
-		loadBalancerPost(), listenerPost(), poolPost(), memberPost(), healthMonitorPost(), l7PolicyPost(), l7RulePost(),
-	} {
-		for _, a := range s.attributes {
-			names = append(names, a.name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return document{"type": "object", "additionalProperties": document{"type": "string"}}
 }
 
 // choice is one of a few strings: those that the reader's own error names, as far as it takes them.

@@ -3,20 +3,16 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/google/uuid"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
 // reader checks a JSON value of a type and gives it in its canonical form: string, bool, int64, float64, []any or
-// map[string]any. It takes what WSME takes, where that is not an accident (WSME cuts 80.7 to the port 80 and makes 1 of true).
+// map[string]any. How values are converted says convert.go.
 type reader func(name string, value any) (any, error)
 
 // The lengths of Octavia's texts, in characters. The domain checks those that it carries out.
@@ -44,6 +40,15 @@ func shown(value any) string {
 		return "False"
 	case string:
 		return excerpt(v)
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = shown(item)
+			if _, ok := item.(string); ok {
+				items[i] = "'" + items[i] + "'"
+			}
+		}
+		return excerpt("[" + strings.Join(items, ", ") + "]")
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -85,15 +90,6 @@ func textOf(most int) reader {
 		}
 		return s, nil
 	}
-}
-
-// word reads one of the domain's words. Which there are the domain says, also of what is no string.
-func word(name string, value any) (any, error) {
-	switch value.(type) {
-	case bool, json.Number:
-		return shown(value), nil
-	}
-	return text(name, value)
 }
 
 // address reads an IPv4 or IPv6 address.
@@ -151,65 +147,6 @@ func oneOf(allowed ...string) reader {
 	}
 }
 
-// identifier reads a UUID in any of the spellings that Python's uuid.UUID takes, and gives the usual one.
-func identifier(name string, value any) (any, error) {
-	if s, ok := value.(string); ok {
-		if id, err := uuid.Parse(s); err == nil {
-			return id.String(), nil
-		}
-	}
-	return nil, invalid(name, value, "Value should be UUID format")
-}
-
-// boolean reads true and false, 1 and 0, and the words that WSME takes for them.
-func boolean(name string, value any) (any, error) {
-	var word string
-	switch v := value.(type) {
-	case bool:
-		return v, nil
-	case string:
-		word = strings.ToLower(v) // Neutron's client writes True
-	case json.Number:
-		word = v.String()
-	}
-	if b, ok := parseBool(word); ok {
-		return b, nil
-	}
-	return nil, invalid(name, value, "Value not an unambiguous boolean: "+shown(value))
-}
-
-func parseBool(word string) (value, ok bool) {
-	switch word {
-	case "true", "t", "yes", "y", "on", "1":
-		return true, true
-	case "false", "f", "no", "n", "off", "0":
-		return false, true
-	}
-	return false, false
-}
-
-// integer reads a whole number, also as a string of digits.
-func integer(name string, value any) (any, error) {
-	var digits string
-	switch v := value.(type) {
-	case json.Number:
-		digits = v.String()
-	case string:
-		digits = strings.TrimSpace(v)
-	}
-	if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
-		return n, nil
-	}
-	// 80.0 and 8e1 are whole as well. Beyond 2^53 a float does not tell its neighbours apart.
-	if _, number := value.(json.Number); number {
-		f, err := strconv.ParseFloat(digits, 64)
-		if err == nil && f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
-			return int64(f), nil
-		}
-	}
-	return nil, invalid(name, value, "Value should be an integer")
-}
-
 // within reads a whole number of a range.
 func within(low, high int64) reader {
 	return func(name string, value any) (any, error) {
@@ -224,22 +161,6 @@ func within(low, high int64) reader {
 		}
 		return n, nil
 	}
-}
-
-// number reads a number, also as a string.
-func number(name string, value any) (any, error) {
-	var digits string
-	switch v := value.(type) {
-	case json.Number:
-		digits = v.String()
-	case string:
-		digits = strings.TrimSpace(v)
-	}
-	f, err := strconv.ParseFloat(digits, 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, invalid(name, value, "Value should be a number")
-	}
-	return f, nil
 }
 
 // listOf reads an array.

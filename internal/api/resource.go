@@ -42,6 +42,9 @@ type resource[V, In any] struct {
 	links string
 	// ofProjects says that lists may be asked of one project, which has to be the caller's. Elsewhere it is a filter like others.
 	ofProjects bool
+	// ownsProject says that who makes an object may say whose it is. Elsewhere that is not looked at, as in Octavia: an object is
+	// whose its load balancer is.
+	ownsProject bool
 	// cascades says that a deletion may be told to take the object's children with it.
 	cascades bool
 	// byName says that paths name objects by their names rather than their ids.
@@ -87,8 +90,10 @@ func (res resource[V, In]) serveCreate(ctx context.Context, c *call) (answer, er
 	if err != nil {
 		return answer{}, err
 	}
-	if err := resolveProject(c.caller, values); err != nil {
-		return answer{}, err
+	if res.ownsProject {
+		if err := resolveProject(c.caller, values); err != nil {
+			return answer{}, err
+		}
 	}
 	in, err := fill[In](values)
 	if err != nil {

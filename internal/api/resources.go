@@ -21,7 +21,7 @@ const (
 func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalancerInput] {
 	return resource[service.LoadBalancer, lbaas.LoadBalancerInput]{
 		singular: "loadbalancer", plural: "loadbalancers", display: "Load Balancer", rule: ruleLoadBalancer, ofProjects: true,
-		post: loadBalancerPost(), put: loadBalancerPut(), render: renderLoadBalancer, cascades: true,
+		post: loadBalancerPost(), put: loadBalancerPut(), render: renderLoadBalancer, cascades: true, ownsProject: true,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
 			if in.ProjectID.Or("") == "" {
 				in.ProjectID = lbaas.Given(c.ProjectID)

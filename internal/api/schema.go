@@ -19,6 +19,13 @@ type attribute struct {
 	// or neutral), and nothing else.
 	unsupported bool
 	neutral     any
+	// needed attributes have to be there when an object is made; null is there.
+	needed bool
+	// given says in which requests the attribute may be.
+	given occasion
+	// holds is the schema of the objects that the attribute has, where it has such, and many says that it is a list of them.
+	holds *schema
+	many  bool
 }
 
 // carried is an attribute that the domain carries out.
@@ -27,6 +34,58 @@ func carried(name string, read reader) attribute { return attribute{name: name, 
 // refused is an attribute that is not carried out; neutral is Octavia's default where that is not null or empty.
 func refused(name string, read reader, neutral any) attribute {
 	return attribute{name: name, read: read, unsupported: true, neutral: neutral}
+}
+
+// occasion is when an attribute may be given.
+type occasion int
+
+const (
+	always    occasion = iota
+	creating           // by those who make the object, alone or in a tree
+	alone              // by those who make the object alone: in a tree it is clear
+	inTree             // by those who make the object in a tree
+	notNested          // by those who make the object alone, or change it
+)
+
+// must is the attribute, needed when the object is made.
+func (a attribute) must() attribute { a.needed = true; return a }
+
+// on is the attribute, given on that occasion only.
+func (a attribute) on(o occasion) attribute { a.given = o; return a }
+
+// holding is an attribute that has an object with a schema of its own.
+func holding(name string, s schema) attribute {
+	return attribute{name: name, read: object(s), holds: &s}
+}
+
+// listing is an attribute that has a list of such objects.
+func listing(name string, s schema) attribute {
+	return attribute{name: name, read: listOf(object(s)), holds: &s, many: true}
+}
+
+// table is the attributes of one resource, in the order in which Octavia looks at them: that of its types' definitions. What is
+// wrong with the first is told.
+type table []attribute
+
+// posted are those of a request that makes the object.
+func (t table) posted() []attribute { return t.without(inTree) }
+
+// nested are those of an object that is made in a tree.
+func (t table) nested() []attribute {
+	return t.without(alone, notNested)
+}
+
+// changed are those of a request that changes the object, which need not give any.
+func (t table) changed() []attribute {
+	kept := t.without(creating, alone, inTree)
+	for i := range kept {
+		kept[i].needed = false
+	}
+	return kept
+}
+
+func (t table) without(occasions ...occasion) []attribute {
+	return slices.DeleteFunc(slices.Clone(t), func(a attribute) bool { return slices.Contains(occasions, a.given) })
 }
 
 // adminStateUp is on every object. Octavia takes null for false (its BaseType.to_dict).
@@ -50,7 +109,10 @@ func (s schema) read(values map[string]any) (map[string]any, error) {
 	var missing error
 	for _, a := range s.attributes {
 		value, given := values[a.name]
-		if !given {
+		switch {
+		case !given && a.needed:
+			return nil, lbaas.Missing(a.name)
+		case !given:
 			continue
 		}
 		if value == nil {

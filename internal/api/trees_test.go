@@ -161,7 +161,7 @@ func TestTreeRefusals(t *testing.T) {
 		{`"pools": [{"name": "a", ` + ok + `, "members": [{"address": "192.0.2.1", "protocol_port": 80}, {"address": "192.0.2.1", "protocol_port": 80}]}]`, conflict, "Another member on this pool is already using ip 192.0.2.1 on protocol_port 80"},
 		{`"pools": [{"name": "a", ` + ok + `, "healthmonitor": {"type": "UDP-CONNECT", "delay": 5, "timeout": 3, "max_retries": 1}}]`, invalid, failure + "The UDP-CONNECT type is only supported for pools of type UDP/SCTP."},
 		{`"pools": [{"name": "a", ` + ok + `, "healthmonitor": {"type": "HTTP", "delay": 5, "timeout": 3}}]`, invalid, fmt.Sprintf(missing, "max_retries")},
-		{`"pools": [null]`, invalid, "Invalid input for field/attribute pools. Value: '[null]'. Value should not contain null"},
+		{`"pools": [null]`, invalid, "Invalid input for field/attribute pools. Value: '[None]'. Value should not contain null"},
 		{`"listeners": [` + http80 + `, "l7policies": [{"rules": []}]}]`, invalid, fmt.Sprintf(missing, "action")},
 		{`"listeners": [` + http80 + `, "l7policies": [{"action": "REDIRECT_TO_POOL"}]}]`, invalid, "Invalid L7 Policy arguments: redirect_pool_id or redirect_pool must not be None"},
 		{`"listeners": [` + http80 + `, "l7policies": [{"action": "REDIRECT_TO_POOL", "redirect_pool_id": "` + subnetID + `"}]}]`, invalid, unknown + "listeners.l7policies: redirect_pool_id"},

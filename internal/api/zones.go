@@ -33,24 +33,37 @@ const (
 // The longest availability_zone_data, in characters.
 const maxZoneData = 4096
 
+func zoneProfileTable() table {
+	return table{
+		name().must(),
+		carried("provider_name", textOf(maxText)).must(),
+		carried("availability_zone_data", textOf(maxZoneData)).must(),
+	}
+}
+
 func zoneProfilePut() rootSchema {
-	return newRootSchema("availability_zone_profile_", "availability_zone_profile", []attribute{
-		carried("name", textOf(maxText)),
-		carried("provider_name", textOf(maxText)),
-		carried("availability_zone_data", textOf(maxZoneData)),
-	})
+	return newRootSchema("availability_zone_profile_", "availability_zone_profile", zoneProfileTable().changed())
+}
+
+func zoneProfilePost() rootSchema {
+	return newRootSchema("availability_zone_profile_", "availability_zone_profile", zoneProfileTable().posted())
+}
+
+// zoneTable: a zone is named once and for all.
+func zoneTable() table {
+	return table{
+		name().must().on(creating), description(),
+		carried("enabled", boolean),
+		carried("availability_zone_profile_id", identifier).must().on(creating),
+	}
 }
 
 func zonePut() rootSchema {
-	return newRootSchema("availability_zone_", "availability_zone", []attribute{
-		carried("description", textOf(maxText)),
-		carried("enabled", boolean),
-	})
+	return newRootSchema("availability_zone_", "availability_zone", zoneTable().changed())
 }
 
 func zonePost() rootSchema {
-	return newRootSchema("availability_zone_", "availability_zone", append(zonePut().attributes,
-		carried("name", textOf(maxText)), carried("availability_zone_profile_id", identifier)))
+	return newRootSchema("availability_zone_", "availability_zone", zoneTable().posted())
 }
 
 type zoneProfileView struct {
@@ -95,7 +108,7 @@ func (s *server) zoneProfiles() resource[service.ZoneProfile, lbaas.ZoneProfileI
 		singular: "availability_zone_profile", plural: "availability_zone_profiles", links: "availability_zone_profile_links",
 		deleteArgument: "availability_zone_profile_id",
 		display:        "Availability Zone Profile", rule: ruleZoneProfile,
-		post: zoneProfilePut(), put: zoneProfilePut(), render: renderZoneProfile,
+		post: zoneProfilePost(), put: zoneProfilePut(), render: renderZoneProfile,
 		create: func(ctx context.Context, c service.Caller, _ place, in lbaas.ZoneProfileInput) (service.ZoneProfile, error) {
 			return s.service.CreateZoneProfile(ctx, c, in)
 		},

@@ -66,6 +66,7 @@ type HealthMonitorInput struct {
 // 1-3600, receive_timeout 1-2400; the longer of the two times becomes the interval, the shorter the timeout).
 const (
 	DefaultMaxRetriesDown = 3
+	MaxRetries            = 10 // of checks, either way
 	defaultHTTPMethod     = "GET"
 	defaultURLPath        = "/"
 	defaultExpectedCodes  = "200"
@@ -75,7 +76,7 @@ const (
 	maxReceiveTimeout = 2400
 )
 
-var codesForm = regexp.MustCompile(`^[1-5]\d\d(-[1-5]\d\d)?(,\s*[1-5]\d\d(-[1-5]\d\d)?)*$`)
+var codesForm = regexp.MustCompile(`^[1-5]\d\d(-[1-5]\d\d)?(\s*,\s*[1-5]\d\d(-[1-5]\d\d)?)*$`)
 
 // NewHealthMonitor gives the monitor that a request describes, with defaults filled in. max_retries_down stays 0 when absent:
 // see HealthMonitor.
@@ -95,7 +96,7 @@ func NewHealthMonitor(in HealthMonitorInput) (HealthMonitor, error) {
 	case h.PoolID == "":
 		return h, Missing("pool_id")
 	}
-	if err := checkMonitorType(h.Type); err != nil {
+	if err := checkEnum("type", h.Type, MonitorTypes()); err != nil {
 		return h, err
 	}
 	if h.checksHTTP() {
@@ -141,11 +142,11 @@ func (h *HealthMonitor) update(in HealthMonitorInput) error {
 	if err := h.checkTimes(); err != nil {
 		return err
 	}
-	if err := checkRange("max_retries", h.MaxRetries, 1, 10); err != nil {
+	if err := checkRange("max_retries", h.MaxRetries, 1, MaxRetries); err != nil {
 		return err
 	}
 	if in.MaxRetriesDown.Set {
-		if err := checkRange("max_retries_down", h.MaxRetriesDown, 1, 10); err != nil {
+		if err := checkRange("max_retries_down", h.MaxRetriesDown, 1, MaxRetries); err != nil {
 			return err
 		}
 	}
@@ -191,15 +192,11 @@ func (h *HealthMonitor) updateHTTP(in HealthMonitorInput) error {
 	assign(in.HTTPMethod, &h.HTTPMethod, defaultHTTPMethod)
 	assign(in.URLPath, &h.URLPath, defaultURLPath)
 	assign(in.ExpectedCodes, &h.ExpectedCodes, defaultExpectedCodes)
-	if err := checkEnum("http_method", h.HTTPMethod,
-		[]string{"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}); err != nil {
+	if err := checkEnum("http_method", h.HTTPMethod, MonitorMethods()); err != nil {
 		return err
 	}
-	if err := checkText("url_path", h.URLPath); err != nil {
+	if err := CheckURLPath("url_path", h.URLPath); err != nil {
 		return err
-	}
-	if !validURLPath(h.URLPath) {
-		return InvalidValue("url_path", h.URLPath, "Value must be a valid URL Path string")
 	}
 	if len(h.ExpectedCodes) > 64 || !codesForm.MatchString(h.ExpectedCodes) {
 		return InvalidValue("expected_codes", h.ExpectedCodes,
@@ -231,17 +228,20 @@ func (h *HealthMonitor) CodeRanges() []CodeRange {
 	return ranges
 }
 
+// CheckURLPath wants an absolute path of at most 255 characters, optionally with a query, that fits on an HTTP request line.
+func CheckURLPath(attribute, text string) error {
+	if err := checkText(attribute, text); err != nil {
+		return err
+	}
+	if !validURLPath(text) {
+		return InvalidValue(attribute, text, "Value must be a valid URL Path string")
+	}
+	return nil
+}
+
 // validURLPath wants an absolute path, optionally with a query, that fits on an HTTP request line.
 func validURLPath(p string) bool {
 	return strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "//") && !strings.ContainsFunc(p, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r)
 	})
-}
-
-func checkMonitorType(t MonitorType) error {
-	switch t {
-	case MonitorPing, MonitorTCP, MonitorHTTP, MonitorHTTPS, MonitorTLSHello, MonitorUDPConnect, MonitorSCTP:
-		return nil
-	}
-	return InvalidValue("type", t, "Value should be one of: HTTP, HTTPS, PING, SCTP, TCP, TLS-HELLO, UDP-CONNECT")
 }

@@ -69,6 +69,8 @@ const defaultRedirectCode = 302
 func NewL7Policy(in L7PolicyInput) (L7Policy, error) {
 	p := L7Policy{Resource: Resource{AdminStateUp: true}, ListenerID: in.ListenerID.Or(""), Position: MaxL7Position}
 	switch {
+	case in.ListenerID.Null:
+		return p, NotFound("Listener", "None")
 	case in.Action.Null:
 		return p, &Error{Kind: KindInvalid, Message: "Invalid L7 Policy action specified: None"}
 	case !in.Action.Set:
@@ -87,7 +89,9 @@ func (p *L7Policy) Update(in L7PolicyInput) error {
 	assign(in.Name, &p.Name, "")
 	assign(in.Description, &p.Description, "")
 	assign(in.AdminStateUp, &p.AdminStateUp, true)
-	assign(in.Position, &p.Position, MaxL7Position)
+	if in.Position.HasValue() { // null leaves a policy where it is, as in Octavia
+		p.Position = in.Position.Value
+	}
 	if err := checkText("name", p.Name); err != nil {
 		return err
 	}
@@ -109,8 +113,7 @@ func (p *L7Policy) Update(in L7PolicyInput) error {
 // checkRedirect checks the values of a request by themselves.
 func checkRedirect(in L7PolicyInput) error {
 	if in.Action.HasValue() {
-		if err := checkEnum("action", in.Action.Value,
-			[]L7Action{L7RedirectPrefix, L7RedirectToPool, L7RedirectToURL, L7Reject}); err != nil {
+		if err := checkEnum("action", in.Action.Value, L7Actions()); err != nil {
 			return err
 		}
 	}
@@ -233,20 +236,16 @@ func invalidL7Arguments(message string) error {
 // checkTarget wants an absolute URL that a redirection of Avi's can name: scheme, host, port and path, and for redirect_url a
 // query.
 func checkTarget(attribute string, a Attr[string]) error {
-	text := a.Or("")
-	if text == "" {
-		if a.HasValue() {
-			return InvalidValue(attribute, text, "Value must be a valid URL string")
-		}
+	if !a.HasValue() {
 		return nil
 	}
-	if err := checkText(attribute, text); err != nil {
+	text := a.Value
+	if err := CheckURL(attribute, text); err != nil {
 		return err
 	}
 	u, err := url.Parse(text)
-	if err != nil || strings.ContainsFunc(text, notInURL) || u.Hostname() == "" ||
-		!slices.Contains([]string{"http", "https"}, strings.ToLower(u.Scheme)) || !validPort(u) {
-		return InvalidValue(attribute, text, "Value must be a valid URL string")
+	if err != nil {
+		return InvalidValue(attribute, text, notURL)
 	}
 	switch {
 	case u.User != nil:
@@ -257,6 +256,19 @@ func checkTarget(attribute string, a Attr[string]) error {
 		return Unsupportedf(ProviderDisplayName, "a query (?…) in redirect_prefix of an L7 policy")
 	}
 	return nil
+}
+
+// notURL is what Octavia says of a text that is no URL.
+const notURL = "Value must be a valid URL string"
+
+// CheckURL wants an absolute URL of HTTP or HTTPS, of at most 255 characters.
+func CheckURL(attribute, text string) error {
+	u, err := url.Parse(text)
+	if err != nil || strings.ContainsFunc(text, notInURL) || u.Hostname() == "" ||
+		!slices.Contains([]string{"http", "https"}, strings.ToLower(u.Scheme)) || !validPort(u) {
+		return InvalidValue(attribute, text, notURL)
+	}
+	return checkText(attribute, text)
 }
 
 func notInURL(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r) }

@@ -72,11 +72,11 @@ func NewL7Rule(in L7RuleInput) (L7Rule, error) {
 	switch {
 	case r.PolicyID == "":
 		return r, Missing("l7policy_id")
-	case !in.Type.HasValue():
+	case !in.Type.Set:
 		return r, Missing("type")
-	case !in.CompareType.HasValue():
+	case !in.CompareType.Set:
 		return r, Missing("compare_type")
-	case !in.Value.HasValue():
+	case !in.Value.Set:
 		return r, Missing("value")
 	}
 	return r, r.Update(in)
@@ -88,10 +88,16 @@ func (r *L7Rule) Update(in L7RuleInput) error {
 	assign(in.Key, &r.Key, "")
 	assign(in.Value, &r.Value, "")
 	assign(in.Invert, &r.Invert, false)
-	if in.Type.HasValue() {
+	switch {
+	case in.Type.Null:
+		return invalidL7Rule("Invalid L7 Rule: invalid rule type")
+	case in.Type.Set:
 		r.Type = in.Type.Value
 	}
-	if in.CompareType.HasValue() {
+	switch {
+	case in.CompareType.Null:
+		return invalidL7Rule("Invalid L7 Rule: invalid comparison type for rule type")
+	case in.CompareType.Set:
 		r.CompareType = in.CompareType.Value
 	}
 	if err := r.updateTags(in.Tags); err != nil {
@@ -110,13 +116,10 @@ func (r *L7Rule) Update(in L7RuleInput) error {
 }
 
 func (r *L7Rule) checkTexts() error {
-	if err := checkEnum("type", r.Type, []L7RuleType{
-		L7Cookie, L7FileType, L7Header, L7HostName, L7Path, "SSL_CONN_HAS_CERT", "SSL_DN_FIELD", "SSL_VERIFY_RESULT",
-	}); err != nil {
+	if err := checkEnum("type", r.Type, L7RuleTypes()); err != nil {
 		return err
 	}
-	if err := checkEnum("compare_type", r.CompareType,
-		[]L7CompareType{L7Contains, L7EndsWith, L7EqualTo, L7Regex, L7StartsWith}); err != nil {
+	if err := checkEnum("compare_type", r.CompareType, L7CompareTypes()); err != nil {
 		return err
 	}
 	for _, a := range []struct{ name, value string }{{"key", r.Key}, {"value", r.Value}} {

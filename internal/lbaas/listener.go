@@ -80,6 +80,8 @@ func NewListener(in ListenerInput) (Listener, error) {
 		ConnectionLimit: Unlimited,
 	}
 	switch {
+	case in.LoadBalancerID.Null:
+		return l, NotFound("Load Balancer", "None")
 	case l.LoadBalancerID == "":
 		return l, Missing("loadbalancer_id")
 	case l.Protocol == "":
@@ -140,13 +142,10 @@ func (l *Listener) L4() string {
 const l4TCP = "TCP"
 
 func checkListenerProtocol(p ListenerProtocol) error {
-	switch p {
-	case ListenerHTTP, ListenerHTTPS, ListenerTCP, ListenerUDP, ListenerSCTP, ListenerTerminatedHTTPS:
-		return nil
-	case "PROMETHEUS":
+	if p == listenerPrometheus {
 		return Unsupportedf(ProviderDisplayName, "a listener with protocol %s", p)
 	}
-	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROMETHEUS, SCTP, TCP, TERMINATED_HTTPS, UDP")
+	return checkEnum("protocol", p, ListenerProtocols())
 }
 
 // ProviderDisplayName is how errors name this provider when they do not know which of its sections is meant.

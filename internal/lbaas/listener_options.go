@@ -65,6 +65,15 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 		return h, InvalidOption("insert-headers", "a "+string(protocol)+" protocol listener.")
 	}
 	known := h.byName()
+	var unknown []string
+	for _, name := range sortedNames(given) {
+		if known[name] == nil && name != headerCN {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 {
+		return h, InvalidOption(quoted(unknown), "insert_headers")
+	}
 	for _, name := range sortedNames(given) {
 		wanted, err := headerWanted(name, given[name])
 		if err != nil {
@@ -72,8 +81,6 @@ func newInsertHeaders(protocol ListenerProtocol, given map[string]string) (Inser
 		}
 		header := known[name]
 		switch {
-		case header == nil && name != headerCN:
-			return h, InvalidOption(quoted([]string{name}), "insert_headers")
 		case strings.HasPrefix(name, certificateHeader) && protocol != ListenerTerminatedHTTPS:
 			return h, InvalidOption(quoted([]string{name}), string(protocol)+" protocol listener.")
 		case header != nil:
@@ -127,6 +134,14 @@ func canonicalCIDRs(given []string) ([]string, error) {
 	return ranges, nil
 }
 
+// CheckCIDR wants a range of addresses, or a single one.
+func CheckCIDR(attribute, text string) error {
+	if _, err := parseCIDR(text); err != nil {
+		return InvalidValue(attribute, text, "Value should be IPv4 or IPv6 CIDR format")
+	}
+	return nil
+}
+
 func parseCIDR(text string) (netip.Prefix, error) {
 	if !strings.Contains(text, "/") {
 		address, err := netip.ParseAddr(text)
@@ -158,6 +173,9 @@ func CheckAllowedCIDRs(l *Listener, lb *LoadBalancer) error {
 
 // updateOptions applies what a request says of the listener's options.
 func (l *Listener) updateOptions(in ListenerInput) (err error) {
+	if len(in.InsertHeaders.Or(nil)) > 0 && l.ID != "" && l.L4() != l4TCP {
+		return Invalidf("%s protocol listener does not support TLS or header insertion.", l.Protocol)
+	}
 	if in.InsertHeaders.Set {
 		if l.InsertHeaders, err = newInsertHeaders(l.Protocol, in.InsertHeaders.Or(nil)); err != nil {
 			return err

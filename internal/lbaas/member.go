@@ -43,6 +43,9 @@ type MemberInput struct {
 	Tags Attr[[]string] `json:"tags,omitzero"`
 }
 
+// MaxWeight is the largest share of a member.
+const MaxWeight = 256
+
 // DefaultWeight is a member's share when none is given.
 const DefaultWeight = 1
 
@@ -94,7 +97,7 @@ func (m *Member) Update(in MemberInput) error {
 	if err := m.updateTags(in.Tags); err != nil {
 		return err
 	}
-	if err := checkRange("weight", m.Weight, 0, 256); err != nil {
+	if err := checkRange("weight", m.Weight, 0, MaxWeight); err != nil {
 		return err
 	}
 	return m.updateMonitored(in)

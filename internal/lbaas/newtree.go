@@ -25,7 +25,8 @@ func NewTree(in LoadBalancerInput, newID func() string) (Tree, error) {
 func NewListenerTree(in ListenerInput, newID func() string) (Tree, error) {
 	g := growth{newID: newID}
 	if in.LoadBalancerID.Or("") == "" {
-		return g.tree, Missing("loadbalancer_id")
+		_, err := NewListener(in)
+		return g.tree, err
 	}
 	err := g.grow(in.LoadBalancerID.Value, []ListenerInput{in}, nil)
 	return g.tree, err

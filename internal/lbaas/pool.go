@@ -106,7 +106,7 @@ func NewPool(in PoolInput) (Pool, error) {
 	case p.Algorithm == "":
 		return p, Missing("lb_algorithm")
 	}
-	if err := checkPoolProtocol(p.Protocol); err != nil {
+	if err := checkEnum("protocol", p.Protocol, PoolProtocols()); err != nil {
 		return p, err
 	}
 	return p, p.Update(in)
@@ -129,7 +129,7 @@ func (p *Pool) Update(in PoolInput) error {
 	if err := checkText("description", p.Description); err != nil {
 		return err
 	}
-	if err := checkEnum("lb_algorithm", p.Algorithm, []Algorithm{LeastConnections, RoundRobin, SourceIP, SourceIPPort}); err != nil {
+	if err := checkEnum("lb_algorithm", p.Algorithm, Algorithms()); err != nil {
 		return err
 	}
 	if err := p.updateTags(in.Tags); err != nil {
@@ -161,16 +161,19 @@ func (p *Pool) updatePersistence(in PersistenceInput) error {
 		sp.Type = in.Type.Value
 	}
 	assign(in.CookieName, &sp.CookieName, "")
+	if err := p.checkDatagrams(in); err != nil {
+		return err
+	}
 	if sp.Type == "" {
 		if p.ID != "" { // a change of a pool that has none
 			return Invalidf("Invalid session_persistence provided.")
 		}
 		return Missing("type")
 	}
-	if err := checkEnum("type", sp.Type, []PersistenceType{PersistAppCookie, PersistHTTPCookie, PersistSourceIP}); err != nil {
+	if err := checkEnum("type", sp.Type, PersistenceTypes()); err != nil {
 		return err
 	}
-	if err := sp.updateDatagrams(p.Protocol, in); err != nil {
+	if err := sp.updateDatagrams(in); err != nil {
 		return err
 	}
 	if err := p.checkPersistence(sp); err != nil {
@@ -218,11 +221,3 @@ func validCookieName(name string) bool {
 
 // datagrams says that the protocol is one of the two that Octavia treats alike, and apart from those over TCP.
 func (p PoolProtocol) datagrams() bool { return p == PoolUDP || p == PoolSCTP }
-
-func checkPoolProtocol(p PoolProtocol) error {
-	switch p {
-	case PoolHTTP, PoolHTTPS, PoolTCP, PoolUDP, PoolProxy, PoolProxyV2, PoolSCTP:
-		return nil
-	}
-	return InvalidValue("protocol", p, "Value should be one of: HTTP, HTTPS, PROXY, PROXYV2, SCTP, TCP, UDP")
-}

@@ -20,11 +20,19 @@ func (sp *SessionPersistence) MaskBits() int {
 	return bits
 }
 
-// updateDatagrams applies the options that only pools of datagrams have.
-func (sp *SessionPersistence) updateDatagrams(protocol PoolProtocol, in PersistenceInput) error {
-	if !protocol.datagrams() && (in.Timeout.Or(0) != 0 || in.Granularity.Or("") != "") {
+// checkDatagrams refuses those options of other pools, of a new pool and of one that is there in Octavia's different words.
+func (p *Pool) checkDatagrams(in PersistenceInput) error {
+	switch {
+	case p.Protocol.datagrams() || in.Timeout.Or(0) == 0 && in.Granularity.Or("") == "":
+		return nil
+	case p.ID == "":
 		return Invalidf("persistence_timeout and persistence_granularity is only for UDP and SCTP protocol pools.")
 	}
+	return Invalidf("persistence_timeout and persistence_granularity is only for UDP protocol pools.")
+}
+
+// updateDatagrams applies the options that only pools of datagrams have.
+func (sp *SessionPersistence) updateDatagrams(in PersistenceInput) error {
 	assign(in.Timeout, &sp.Timeout, 0)
 	assign(in.Granularity, &sp.Granularity, "")
 	if sp.Timeout < 0 {

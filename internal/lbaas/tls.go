@@ -172,14 +172,24 @@ func (l *Listener) updateTLS(in ListenerTLSInput) error {
 // protocols are kept without effect: programs send them with every listener (gophercloud's own tests do).
 func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	t := &l.TLS
-	refs := t.DefaultRef != "" || t.ClientCARef != "" || t.ClientCRLRef != "" || len(t.SNIRefs) > 0
+	certificates := t.DefaultRef != "" || len(t.SNIRefs) > 0
 	switch {
-	case refs && l.Protocol == ListenerUDP:
+	case certificates && l.L4() != l4TCP && l.ID == "":
 		return Invalidf("%s protocol listener does not support TLS.", l.Protocol)
-	case refs:
+	case certificates && l.L4() != l4TCP:
+		return Invalidf("%s protocol listener does not support TLS or header insertion.", l.Protocol)
+	case !certificates && t.ClientCARef != "" && l.ID == "": // so is a new listener of any protocol
+		return Invalidf(caWithoutCertificate)
+	case certificates || t.ClientCARef != "":
 		return Invalidf("Certificate container references are not allowed on %s protocol listeners.", l.Protocol)
-	case t.AuthenticatesClients():
-		return Invalidf("Client authentication setting %s requires a client CA container reference.", t.ClientAuthentication)
+	}
+	if err := l.checkClientAuthentication(in); err != nil {
+		return err
+	}
+	if err := l.checkUnusedTLS(in); err != nil {
+		return err
+	}
+	switch {
 	case t.HSTSMaxAge != nil, t.HSTSIncludeSubdomains, in.HSTSPreload.Or(false):
 		return Invalidf("The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol.")
 	}
@@ -198,6 +208,20 @@ func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	return checkCiphers(t.Ciphers)
 }
 
+// checkUnusedTLS checks what Octavia does where nothing is decrypted: the ciphers always, and the lists in a change only.
+func (l *Listener) checkUnusedTLS(in ListenerTLSInput) error {
+	if err := checkCiphers(l.TLS.Ciphers); err != nil || l.ID == "" {
+		return err
+	}
+	if err := checkTLSVersions(in.TLSVersions); err != nil {
+		return err
+	}
+	return checkALPN(in.ALPNProtocols)
+}
+
+// caWithoutCertificate is Octavia's refusal of a listener that would ask its clients for a certificate and show them none.
+const caWithoutCertificate = "An SNI or default certificate container reference must be provided with a client CA container reference."
+
 func (l *Listener) checkContainers(ListenerTLSInput) error {
 	for _, ref := range append(l.TLS.CertificateRefs(), l.TLS.ClientCARef, l.TLS.ClientCRLRef) {
 		if err := checkText("container reference", ref); err != nil {
@@ -211,16 +235,18 @@ func (l *Listener) checkContainers(ListenerTLSInput) error {
 		return nil
 	}
 	if l.TLS.ClientCARef != "" {
-		return Invalidf("An SNI or default certificate container reference must be provided with a client CA container reference.")
+		return Invalidf(caWithoutCertificate)
 	}
 	return Invalidf("An SNI or default certificate container reference must be provided for %s protocol listeners.", l.Protocol)
 }
 
-func (l *Listener) checkClientAuthentication(ListenerTLSInput) error {
+func (l *Listener) checkClientAuthentication(in ListenerTLSInput) error {
 	t := &l.TLS
+	if in.ClientAuthentication.Null && t.ClientCARef == "" {
+		return Invalidf("Client authentication setting None requires a client CA container reference.")
+	}
 	if t.AuthenticatesClients() {
-		all := []ClientAuthentication{ClientAuthMandatory, ClientAuthNone, ClientAuthOptional}
-		if err := checkEnum("client_authentication", t.ClientAuthentication, all); err != nil {
+		if err := checkEnum("client_authentication", t.ClientAuthentication, ClientAuthentications()); err != nil {
 			return err
 		}
 		if t.ClientCARef == "" {

@@ -11,7 +11,7 @@ import (
 func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.HealthMonitorInput) (HealthMonitor, error) {
 	h, err := lbaas.NewHealthMonitor(in)
 	if err != nil {
-		return HealthMonitor{}, err
+		return HealthMonitor{}, orMissing(err, lookFor(ctx, c, in.PoolID.Or(""), s.Pool))
 	}
 	if err := s.disabled.check(nil, []lbaas.HealthMonitor{h}); err != nil {
 		return HealthMonitor{}, err

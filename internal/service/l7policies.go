@@ -17,9 +17,15 @@ type L7Policy struct {
 
 // CreateL7Policy accepts a new L7 policy of a listener, with the rules that are nested in the request.
 func (s *Service) CreateL7Policy(ctx context.Context, c Caller, in lbaas.L7PolicyInput) (L7Policy, error) {
+	redirectPool := s.lookForPool(ctx, c, in.RedirectPoolID.Or(""), "")
 	t, err := lbaas.NewL7PolicyTree(in, uuid.NewString)
 	if err != nil {
-		return L7Policy{}, err
+		return L7Policy{}, orMissing(err, redirectPool, lookFor(ctx, c, in.ListenerID.Or(""), s.Listener))
+	}
+	if t.L7Policies[0].RedirectPoolID == "" { // a pool that the action has no use for has to be there all the same
+		if err := redirectPool(); err != nil {
+			return L7Policy{}, err
+		}
 	}
 	p := &t.L7Policies[0]
 	err = s.redirectNeeds(ctx, in, func(tx *store.Tx) (string, error) {

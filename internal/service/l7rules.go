@@ -14,7 +14,7 @@ type L7Rule struct{ lbaas.L7Rule }
 func (s *Service) CreateL7Rule(ctx context.Context, c Caller, in lbaas.L7RuleInput) (L7Rule, error) {
 	r, err := lbaas.NewL7Rule(in)
 	if err != nil {
-		return L7Rule{}, err
+		return L7Rule{}, orMissing(err, lookFor(ctx, c, in.PolicyID.Or(""), s.L7Policy))
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockL7Policy(tx, c, r.PolicyID)

@@ -13,7 +13,8 @@ import (
 func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.ListenerInput) (Listener, error) {
 	t, err := lbaas.NewListenerTree(in, uuid.NewString)
 	if err != nil {
-		return Listener{}, err
+		return Listener{}, orMissing(err, lookFor(ctx, c, in.LoadBalancerID.Or(""), s.LoadBalancer),
+			s.lookForPool(ctx, c, in.DefaultPoolID.Or(""), in.LoadBalancerID.Or("")))
 	}
 	l := &t.Listeners[0]
 	if err := s.listenerNeeds(ctx, l); err != nil {

@@ -16,7 +16,7 @@ import (
 func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
 	tree, err := lbaas.NewTree(in, uuid.NewString)
 	if err != nil {
-		return LoadBalancer{}, err
+		return LoadBalancer{}, s.refuseTree(ctx, c, in, err)
 	}
 	lb := &tree.LoadBalancer
 	if lb.ProjectID == "" {

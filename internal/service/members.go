@@ -11,7 +11,7 @@ import (
 func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInput) (Member, error) {
 	m, err := lbaas.NewMember(in)
 	if err != nil {
-		return Member{}, err
+		return Member{}, orMissing(err, lookFor(ctx, c, in.PoolID.Or(""), s.Pool))
 	}
 	if err := s.checkMemberSubnet(ctx, c, m.SubnetID); err != nil {
 		return Member{}, err

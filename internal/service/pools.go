@@ -15,7 +15,8 @@ import (
 func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) (Pool, error) {
 	t, err := lbaas.NewPoolTree(in, uuid.NewString)
 	if err != nil {
-		return Pool{}, err
+		return Pool{}, orMissing(err, lookFor(ctx, c, in.LoadBalancerID.Or(""), s.LoadBalancer),
+			lookFor(ctx, c, in.ListenerID.Or(""), s.Listener))
 	}
 	p := &t.Pools[0]
 	if err := s.checkPoolCreation(ctx, c, p, in); err != nil {
