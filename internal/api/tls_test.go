@@ -30,9 +30,9 @@ func TestTLSAttributesAreShown(t *testing.T) {
 		"pool": {
 			"pool POST",
 			`"tls_enabled":true,"tls_container_ref":"http://k/v1/containers/a","ca_tls_container_ref":"http://k/v1/secrets/c",
-			 "crl_container_ref":"http://k/v1/secrets/d","tls_versions":["TLSv1.2"],"tls_ciphers":"X"`,
+			 "crl_container_ref":"http://k/v1/secrets/d","tls_versions":["TLSv1.2"],"tls_ciphers":"X","alpn_protocols":["http/1.1"]`,
 			`{"tls_enabled":true,"tls_container_ref":"http://k/v1/containers/a","ca_tls_container_ref":"http://k/v1/secrets/c",
-			 "crl_container_ref":"http://k/v1/secrets/d","tls_versions":["TLSv1.2"],"tls_ciphers":"X","alpn_protocols":null}`,
+			 "crl_container_ref":"http://k/v1/secrets/d","tls_versions":["TLSv1.2"],"tls_ciphers":"X","alpn_protocols":["http/1.1"]}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

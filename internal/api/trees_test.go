@@ -55,6 +55,30 @@ func TestWholeTreeIsMadeAtOnce(t *testing.T) {
 	}
 }
 
+// The tags of every object are in the answer to the request that makes them all.
+func TestWholeTreeShowsItsTags(t *testing.T) {
+	f := newRealFront(t)
+	made := f.loadBalancer(t, `, "tags": ["t", "lb"], "listeners": [{"name": "web", "protocol": "HTTP", "protocol_port": 80, "tags": ["t"],
+		"default_pool": {"name": "servers", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN", "tags": ["t"],
+			"members": [{"address": "192.0.2.16", "protocol_port": 8080, "tags": ["t"]}],
+			"healthmonitor": {"type": "HTTP", "delay": 10, "timeout": 5, "max_retries": 1, "tags": ["t"]}},
+		"l7policies": [{"name": "private", "action": "REJECT", "tags": ["t"],
+			"rules": [{"type": "PATH", "compare_type": "STARTS_WITH", "value": "/private", "tags": ["t"]}]}]}]`)
+	listener, pool := byName(made["listeners"])["web"], byName(made["pools"])["servers"]
+	policy := byName(listener["l7policies"])["private"]
+	for what, object := range map[string]any{
+		"listener": listener, "pool": pool, "member": pool["members"].([]any)[0], "monitor": pool["healthmonitor"],
+		"policy": policy, "rule": policy["rules"].([]any)[0],
+	} {
+		if tags := fmt.Sprint(object.(map[string]any)["tags"]); tags != "[t]" {
+			t.Errorf("the %s has tags %s, want [t]", what, tags)
+		}
+	}
+	if tags := fmt.Sprint(made["tags"]); tags != "[lb t]" {
+		t.Errorf("the load balancer has tags %s, want [lb t]", tags)
+	}
+}
+
 // byName gives the objects of a list by their names.
 func byName(list any) map[string]map[string]any {
 	found := map[string]map[string]any{}

@@ -20,7 +20,7 @@ func (v *listenerView) showTLS(t *lbaas.ListenerTLS) {
 func (v *poolView) showTLS(t *lbaas.PoolTLS) {
 	v.TLSEnabled, v.TLSContainerRef = t.Enabled, orNull(t.ContainerRef)
 	v.CATLSContainerRef, v.CRLContainerRef = orNull(t.CARef), orNull(t.CRLRef)
-	v.TLSCiphers, v.TLSVersions = orNull(t.Ciphers), versionTexts(t.Versions)
+	v.TLSCiphers, v.TLSVersions, v.ALPNProtocols = orNull(t.Ciphers), versionTexts(t.Versions), t.ALPN
 }
 
 // versionTexts is nil, null in JSON, for none.

@@ -68,12 +68,21 @@ func TestMonitorOfADomainRefusals(t *testing.T) {
 		{"a domain that is none", monitorFor("HTTP", `,"http_version":1.1,"domain_name":"a b"`), invalid, "Invalid input for field/attribute domain_name. Value: 'a b'. Value should be a domain name"},
 		{"a second line", monitorFor("HTTP", `,"http_version":1.1,"domain_name":"a\r\nX-B: c"`), invalid, "Invalid input for field/attribute domain_name. Value: 'a\r\nX-B: c'. Value should be a domain name"},
 		{"an empty domain", monitorFor("HTTP", `,"http_version":1.1,"domain_name":""`), invalid, "Invalid input for field/attribute domain_name. Value: ''. Value should be a domain name"},
-		{"a domain for TCP", monitorFor("TCP", `,"domain_name":"a.example.org"`), invalid, "domain_name is not a valid option for health monitors of type TCP"},
-		{"a version for TCP", monitorFor("TCP", `,"http_version":1.1`), invalid, "http_version is not a valid option for health monitors of type TCP"},
+		{"a domain without a version for TCP", monitorFor("TCP", `,"domain_name":"a.example.org"`), invalid, failure + "'http_version' must be specified when 'domain_name' is provided."},
 	}, func(in lbaas.HealthMonitorInput) error {
 		_, err := lbaas.NewHealthMonitor(in)
 		return err
 	})
+}
+
+// Programs send a version of HTTP with every monitor; what does not ask in HTTP keeps it, as in Octavia.
+func TestVersionOfMonitorsThatDoNotAskInHTTP(t *testing.T) {
+	for _, typ := range []string{"PING", "TCP", "UDP-CONNECT", "SCTP"} {
+		h, err := lbaas.NewHealthMonitor(decode[lbaas.HealthMonitorInput](t, monitorFor(typ, `,"http_version":1.1,"domain_name":"a.example.org"`)))
+		if err != nil || h.HTTPVersion != "1.1" || h.DomainName != "a.example.org" || h.HTTPMethod != "" {
+			t.Errorf("%s: the monitor is %+v (%v)", typ, h, err)
+		}
+	}
 }
 
 // The version cannot be taken from under a domain name.

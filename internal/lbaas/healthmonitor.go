@@ -38,7 +38,7 @@ type HealthMonitor struct {
 	URLPath       string
 	ExpectedCodes string // "200", "200,202" or "200-204", or any of these joined by commas
 	// HTTPVersion is "1.0", "1.1", or empty where none is given, which means 1.0; DomainName is the Host that is asked for, with
-	// version 1.1 only.
+	// version 1.1 only. Both are without effect unless Type is HTTP or HTTPS.
 	HTTPVersion, DomainName string
 }
 

@@ -20,17 +20,9 @@ const (
 	maxLabel  = 63
 )
 
-// updateHost applies which version of HTTP a monitor asks in, and for which host. In Octavia's way a domain name wants version 1.1.
+// updateHost applies which version of HTTP a monitor asks in, and for which host. In Octavia's way a domain name wants version 1.1,
+// and monitors that do not ask in HTTP keep both without effect: programs send a version with every monitor.
 func (h *HealthMonitor) updateHost(in HealthMonitorInput) error {
-	if !h.checksHTTP() {
-		if in.HTTPVersion.Or(0) != 0 {
-			return InvalidOption("http_version", "health monitors of type "+string(h.Type))
-		}
-		if in.DomainName.Or("") != "" {
-			return InvalidOption("domain_name", "health monitors of type "+string(h.Type))
-		}
-		return nil
-	}
 	if in.HTTPVersion.Set {
 		version, ok := map[float64]string{0: "", 1.0: http10, 1.1: http11}[in.HTTPVersion.Or(0)]
 		if !ok || in.HTTPVersion.HasValue() && version == "" {

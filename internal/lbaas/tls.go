@@ -44,8 +44,9 @@ const maxHSTSDays = 10000
 // SecondsPerDay converts LBaaS v2's seconds to the Controller's days.
 const SecondsPerDay = 24 * 60 * 60
 
-// ListenerTLS is how a TERMINATED_HTTPS listener decrypts. References are those of the key manager, as the user gave them; for
-// every other protocol all fields are zero. The JSON form is the store's.
+// ListenerTLS is how a TERMINATED_HTTPS listener decrypts. References are those of the key manager, as the user gave them. For
+// every other protocol Versions, Ciphers and ALPN are what the user said, without effect, and all other fields are zero. The JSON
+// form is the store's.
 type ListenerTLS struct {
 	// DefaultRef is the certificate for clients that name no host, or none that another one is for; empty when there is none.
 	DefaultRef string `json:"default_tls_container_ref,omitempty"`
@@ -92,6 +93,8 @@ type PoolTLS struct {
 	CRLRef   string       `json:"crl_container_ref,omitempty"`
 	Versions []TLSVersion `json:"tls_versions,omitempty"`
 	Ciphers  string       `json:"tls_ciphers,omitempty"` // OpenSSL's form
+	// ALPN is empty or HTTP/1.1 alone, which is what members are spoken to in anyway; anything, without effect, where TLS is off.
+	ALPN []string `json:"alpn_protocols,omitempty"`
 }
 
 // PoolTLSInput is what a request may say of a pool's TLS; it is part of PoolInput.
@@ -165,8 +168,8 @@ func (l *Listener) updateTLS(in ListenerTLSInput) error {
 	return checkALPN(in.ALPNProtocols)
 }
 
-// checkNoTLS refuses what means nothing where nothing is decrypted. Octavia refuses the references and HSTS, in these words, and
-// stores the rest without effect.
+// checkNoTLS refuses what would have to be shown or done where nothing is decrypted. As in Octavia the versions, ciphers and ALPN
+// protocols are kept without effect: programs send them with every listener (gophercloud's own tests do).
 func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	t := &l.TLS
 	certificates := t.DefaultRef != "" || len(t.SNIRefs) > 0
@@ -189,11 +192,20 @@ func (l *Listener) checkNoTLS(in ListenerTLSInput) error {
 	switch {
 	case t.HSTSMaxAge != nil, t.HSTSIncludeSubdomains, in.HSTSPreload.Or(false):
 		return Invalidf("The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol.")
-	case len(t.Versions) > 0, t.Ciphers != "", len(t.ALPN) > 0:
-		return Invalidf("tls_versions, tls_ciphers and alpn_protocols can only be used for listeners using the TERMINATED_HTTPS protocol.")
 	}
-	l.TLS = ListenerTLS{}
-	return nil
+	l.TLS = ListenerTLS{Versions: t.Versions, Ciphers: t.Ciphers, ALPN: t.ALPN}
+	// Empty lists ask for nothing here.
+	if len(t.Versions) > 0 {
+		if err := checkTLSVersions(in.TLSVersions); err != nil {
+			return err
+		}
+	}
+	if len(t.ALPN) > 0 {
+		if err := checkALPNNames(in.ALPNProtocols); err != nil {
+			return err
+		}
+	}
+	return checkCiphers(t.Ciphers)
 }
 
 // checkUnusedTLS checks what Octavia does where nothing is decrypted: the ciphers always, and the lists in a change only.
@@ -277,6 +289,7 @@ func (p *Pool) updateTLS(in PoolTLSInput) error {
 	assign(in.CRLContainerRef, &t.CRLRef, "")
 	assign(in.TLSVersions, &t.Versions, nil)
 	assign(in.TLSCiphers, &t.Ciphers, "")
+	assign(in.ALPNProtocols, &t.ALPN, nil)
 	for _, ref := range []string{t.ContainerRef, t.CARef, t.CRLRef} {
 		if err := checkText("container reference", ref); err != nil {
 			return err
@@ -300,10 +313,10 @@ func (p *Pool) updateTLS(in PoolTLSInput) error {
 	if err := checkCiphersOfVersions(in.TLSVersions.Set || in.TLSCiphers.Set, t.Versions, t.Ciphers); err != nil {
 		return err
 	}
-	if err := checkALPN(in.ALPNProtocols); err != nil {
+	if err := checkALPNNames(in.ALPNProtocols); err != nil {
 		return err
 	}
-	if given := in.ALPNProtocols.Or(nil); len(given) > 0 && !slices.Equal(given, []string{alpnHTTP11}) {
+	if t.Enabled && len(t.ALPN) > 0 && !slices.Equal(t.ALPN, []string{alpnHTTP11}) {
 		return Unsupportedf(ProviderDisplayName, "alpn_protocols of a pool other than %s", alpnHTTP11)
 	}
 	return nil
@@ -361,15 +374,10 @@ func checkCiphersOfVersions(given bool, versions []TLSVersion, ciphers string) e
 
 // checkALPN: the Controller offers HTTP/1.1 always and HTTP/2 when it is turned on, and nothing else.
 func checkALPN(in Attr[[]string]) error {
-	if !in.HasValue() {
-		return nil
-	}
-	if len(in.Value) == 0 {
-		return Invalidf("Empty ALPN protocol list. Either specify at least one ALPN protocol or remove this parameter to use the default.")
+	if err := checkALPNNames(in); err != nil || !in.HasValue() {
+		return err
 	}
 	switch {
-	case slices.ContainsFunc(in.Value, func(p string) bool { return p != alpnHTTP2 && p != alpnHTTP11 && p != alpnHTTP10 }):
-		return InvalidValue("alpn_protocols", quoted(in.Value), "Value should be a valid ALPN protocol ID")
 	case slices.Contains(in.Value, alpnHTTP10):
 		return Unsupportedf(ProviderDisplayName, "alpn_protocols with %s", alpnHTTP10)
 	case !slices.Contains(in.Value, alpnHTTP11):
@@ -378,5 +386,21 @@ func checkALPN(in Attr[[]string]) error {
 	return nil
 }
 
-// OffersHTTP2 says that the user asked for HTTP/2 by ALPN.
-func (t *ListenerTLS) OffersHTTP2() bool { return slices.Contains(t.ALPN, alpnHTTP2) }
+// checkALPNNames wants the names that Octavia knows, and at least one.
+func checkALPNNames(in Attr[[]string]) error {
+	if !in.HasValue() {
+		return nil
+	}
+	if len(in.Value) == 0 {
+		return Invalidf("Empty ALPN protocol list. Either specify at least one ALPN protocol or remove this parameter to use the default.")
+	}
+	if slices.ContainsFunc(in.Value, func(p string) bool { return p != alpnHTTP2 && p != alpnHTTP11 && p != alpnHTTP10 }) {
+		return InvalidValue("alpn_protocols", quoted(in.Value), "Value should be a valid ALPN protocol ID")
+	}
+	return nil
+}
+
+// OffersHTTP2 says that the user asked for HTTP/2 by ALPN, of a listener that decrypts.
+func (l *Listener) OffersHTTP2() bool {
+	return l.Protocol == ListenerTerminatedHTTPS && slices.Contains(l.TLS.ALPN, alpnHTTP2)
+}

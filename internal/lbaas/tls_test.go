@@ -1,6 +1,7 @@
 package lbaas_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,7 +56,9 @@ func TestTLSRefusals(t *testing.T) {
 	refusals := []refusal{
 		{"references on HTTP", `"protocol":"HTTP","default_tls_container_ref":"r"`, invalid, no + "Certificate container references are not allowed on HTTP protocol listeners."},
 		{"references on UDP", `"protocol":"UDP","sni_container_refs":["r"]`, invalid, no + "UDP protocol listener does not support TLS."},
-		{"versions on TCP", `"protocol":"TCP","tls_versions":["TLSv1.2"]`, invalid, no + "tls_versions, tls_ciphers and alpn_protocols can only be used for listeners using the TERMINATED_HTTPS protocol."},
+		{"an unknown version on TCP", `"protocol":"TCP","tls_versions":["TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
+		{"an unknown ALPN on HTTP", `"protocol":"HTTP","alpn_protocols":["h3"]`, invalid, "Invalid input for field/attribute alpn_protocols. Value: '['h3']'. Value should be a valid ALPN protocol ID"},
+		{"a bad cipher string on HTTP", `"protocol":"HTTP","tls_ciphers":"A B"`, invalid, no + "Invalid characters in cipher string. Only alphanumeric, -, +, !, :, @, =, _, and . are allowed."},
 		{"HSTS on HTTP", `"protocol":"HTTP","hsts_max_age":86400`, invalid, no + "The HSTS feature can only be used for listeners using the TERMINATED_HTTPS protocol."},
 		{"no certificate", terminated, invalid, no + "An SNI or default certificate container reference must be provided for TERMINATED_HTTPS protocol listeners."},
 		{"a client CA without a certificate", terminated + `,"client_ca_tls_container_ref":"ca"`, invalid, no + "An SNI or default certificate container reference must be provided with a client CA container reference."},
@@ -88,7 +91,7 @@ func TestTLSRefusals(t *testing.T) {
 		{"a CRL without a CA", `"crl_container_ref":"crl"`, invalid, no + "A CA certificate reference is required to specify a revocation list."},
 		{"an unknown version", `"tls_versions":["TLSv9"]`, invalid, no + "Invalid TLS versions: TLSv9"},
 		{"a version without a cipher", `"tls_versions":["TLSv1.1"],"tls_ciphers":"TLS_A:TLS_B"`, unsupported, cannot + "tls_versions with TLSv1.1 beside tls_ciphers that name no cipher of it"},
-		{"HTTP/2", `"alpn_protocols":["h2","http/1.1"]`, unsupported, cannot + "alpn_protocols of a pool other than http/1.1"},
+		{"HTTP/2", `"tls_enabled":true,"alpn_protocols":["h2","http/1.1"]`, unsupported, cannot + "alpn_protocols of a pool other than http/1.1"},
 	}
 	for i := range pools {
 		pools[i].body = `{"loadbalancer_id":"lb","protocol":"HTTP","lb_algorithm":"ROUND_ROBIN",` + pools[i].body + `}`
@@ -100,6 +103,50 @@ func TestTLSRefusals(t *testing.T) {
 }
 
 // A listener keeps a certificate, whatever is taken off.
+// Programs send what they would like of TLS with every listener. It is kept, as by Octavia, and even what the Controller could not do
+// is harmless where nothing is decrypted.
+func TestTLSOfListenersThatDoNotDecrypt(t *testing.T) {
+	for _, protocol := range []string{"HTTP", "HTTPS", "TCP", "UDP"} {
+		l, err := lbaas.NewListener(decode[lbaas.ListenerInput](t, `{"loadbalancer_id":"lb","protocol":"`+protocol+`","protocol_port":80,
+			"tls_versions":["TLSv1.2","TLSv1.3"],"tls_ciphers":"TLS_A","alpn_protocols":["h2"],"client_authentication":"NONE"}`))
+		if err != nil {
+			t.Errorf("%s: %v", protocol, err)
+			continue
+		}
+		want := lbaas.ListenerTLS{Versions: []lbaas.TLSVersion{lbaas.TLSv12, lbaas.TLSv13}, Ciphers: "TLS_A", ALPN: []string{"h2"}}
+		if diff := cmp.Diff(want, l.TLS); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", protocol, diff)
+		}
+		if l.OffersHTTP2() {
+			t.Errorf("%s: offers HTTP/2", protocol)
+		}
+		if err := l.Update(decode[lbaas.ListenerInput](t, `{"tls_versions":null,"tls_ciphers":null,"alpn_protocols":null}`)); err != nil {
+			t.Errorf("%s: %v", protocol, err)
+		}
+		if diff := cmp.Diff(lbaas.ListenerTLS{}, l.TLS); diff != "" {
+			t.Errorf("%s, nothing asked for (-want +got):\n%s", protocol, diff)
+		}
+	}
+}
+
+func TestALPNOfPools(t *testing.T) {
+	p, err := lbaas.NewPool(decode[lbaas.PoolInput](t, `{"loadbalancer_id":"lb","protocol":"HTTP","lb_algorithm":"ROUND_ROBIN",
+		"alpn_protocols":["h2"]}`))
+	if err != nil {
+		t.Fatalf("without TLS: %v", err)
+	}
+	if err := p.Update(decode[lbaas.PoolInput](t, `{"tls_enabled":true}`)); !errors.Is(err, lbaas.KindUnsupported) {
+		t.Errorf("when TLS is turned on: %v, want it refused", err)
+	}
+	p.TLS.Enabled = false
+	if err := p.Update(decode[lbaas.PoolInput](t, `{"tls_enabled":true,"alpn_protocols":["http/1.1"]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(lbaas.PoolTLS{Enabled: true, ALPN: []string{"http/1.1"}}, p.TLS); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestUpdateTerminatedListener(t *testing.T) {
 	day := lbaas.SecondsPerDay
 	before := lbaas.Listener{

@@ -48,6 +48,30 @@ func (t *Tree) Wanted() Tree {
 	return w
 }
 
+// Resources are what all objects of the tree have in common, the load balancer's first.
+func (t *Tree) Resources() []*Resource {
+	all := []*Resource{t.LoadBalancer.Base()}
+	for i := range t.Listeners {
+		all = append(all, t.Listeners[i].Base())
+	}
+	for i := range t.Pools {
+		all = append(all, t.Pools[i].Base())
+	}
+	for i := range t.Members {
+		all = append(all, t.Members[i].Base())
+	}
+	for i := range t.Monitors {
+		all = append(all, t.Monitors[i].Base())
+	}
+	for i := range t.L7Policies {
+		all = append(all, t.L7Policies[i].Base())
+	}
+	for i := range t.L7Rules {
+		all = append(all, t.L7Rules[i].Base())
+	}
+	return all
+}
+
 // Pool finds a pool by its id; nil when there is none.
 func (t *Tree) Pool(id string) *Pool {
 	for i := range t.Pools {

@@ -3,6 +3,7 @@ package poller
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -23,7 +24,7 @@ func (r *report) observe(tree *lbaas.Tree, o *store.Observed) {
 	}
 	for i := range tree.Listeners {
 		l := &tree.Listeners[i]
-		o.Listeners[l.ID] = r.listener(l)
+		o.Listeners[l.ID] = r.listener(tree, l)
 		parts = append(parts, o.Listeners[l.ID])
 	}
 	for i := range tree.Monitors {
@@ -61,7 +62,7 @@ func upOrOff(adminStateUp bool) lbaas.OperatingStatus {
 	return lbaas.Offline
 }
 
-func (r *report) listener(l *lbaas.Listener) lbaas.OperatingStatus {
+func (r *report) listener(tree *lbaas.Tree, l *lbaas.Listener) lbaas.OperatingStatus {
 	if !l.AdminStateUp {
 		return lbaas.Offline
 	}
@@ -69,10 +70,22 @@ func (r *report) listener(l *lbaas.Listener) lbaas.OperatingStatus {
 	case operUp:
 		return lbaas.Online
 	case operDown:
+		if waitsForMembers(tree, l) {
+			return lbaas.Online
+		}
 		return lbaas.OperatingError
 	default:
 		return lbaas.Offline // being placed, disabled, or not there yet
 	}
+}
+
+// waitsForMembers: a virtual service is down too when the user has put nothing into its pool that it could send to. In Octavia that
+// is no failure, and clients wait for ONLINE before they add members.
+func waitsForMembers(tree *lbaas.Tree, l *lbaas.Listener) bool {
+	p := tree.Pool(l.DefaultPoolID)
+	return p != nil && (!p.AdminStateUp || !slices.ContainsFunc(tree.MembersOf(p.ID), func(m lbaas.Member) bool {
+		return m.AdminStateUp && m.Weight > 0
+	}))
 }
 
 // observePool gives the members of a pool their status, and the pool one by theirs.

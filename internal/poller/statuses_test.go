@@ -182,6 +182,20 @@ func TestStatusesFollowWhatTheUserWants(t *testing.T) {
 				c.pool("l", "OPER_DOWN", 0, 0)
 			}, without(with(nil), "m1", "m2"),
 		},
+		{
+			"a pool without members, for which the virtual service is down", func(t *lbaas.Tree) { t.Members = nil }, func(c *controller) {
+				c.virtualService("l", "OPER_DOWN")
+				c.pool("l", "OPER_DOWN", 0, 0)
+			}, without(with(nil), "m1", "m2"),
+		},
+		{
+			"one member is down, the other drains: the virtual service has nothing to send to", func(t *lbaas.Tree) {
+				t.Members[0].AdminStateUp, t.Members[1].Weight = false, 0
+			}, func(c *controller) {
+				c.virtualService("l", "OPER_DOWN")
+				c.pool("l", "OPER_DISABLED", 0, 0)
+			}, with(statuses{"m1": lbaas.Offline, "m2": lbaas.Draining}),
+		},
 	})
 }
 

@@ -60,6 +60,7 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 				return err
 			}
 			orderAs(&made, &tree)
+			tagAs(&made, &tree)
 		}
 		if !lb.VIP.OwnsPort {
 			return nil // no port was made, and none intended

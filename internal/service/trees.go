@@ -61,6 +61,17 @@ func orderAs(read, asked *lbaas.Tree) {
 	slices.SortStableFunc(read.Members, func(a, b lbaas.Member) int { return order[a.ID] - order[b.ID] })
 }
 
+// tagAs gives what was read of a new tree the tags of the request: a tree is read without.
+func tagAs(read, asked *lbaas.Tree) {
+	tags := map[string][]string{}
+	for _, r := range asked.Resources() {
+		tags[r.ID] = r.Tags
+	}
+	for _, r := range read.Resources() {
+		r.Tags = tags[r.ID]
+	}
+}
+
 // insertPolicies stores the L7 policies of a new listener with their rules, in the order of the request: each takes the position
 // that it asks for, and moves those before it.
 func insertPolicies(tx *store.Tx, l *lbaas.Listener, t *lbaas.Tree) error {
@@ -184,7 +195,7 @@ func needsOf(t *lbaas.Tree) []need {
 		if t.Listeners[i].Protocol == lbaas.ListenerSCTP {
 			needs = append(needs, need{sinceSCTP, "a listener with protocol SCTP"})
 		}
-		if t.Listeners[i].TLS.OffersHTTP2() {
+		if t.Listeners[i].OffersHTTP2() {
 			needs = append(needs, need{sinceHTTP2, "h2 in alpn_protocols of a listener"})
 		}
 	}

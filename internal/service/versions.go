@@ -18,7 +18,8 @@ const (
 )
 
 // needs refuses what the Controller's API version lacks. The load balancer is looked up for its provider; that it is there and may
-// be changed is for the change itself to find out. It asks the Controller, so that it must not be called within a transaction.
+// be changed is for the change itself to find out; where loadBalancer names none, nothing is needed. It asks the Controller, so that
+// it must not be called within a transaction.
 func (s *Service) needs(ctx context.Context, version, what string, loadBalancer func(*store.Tx) (id string, err error)) error {
 	if s.speaks == nil {
 		return nil
@@ -64,7 +65,7 @@ func (s *Service) listenerNeeds(ctx context.Context, l *lbaas.Listener) error {
 	switch {
 	case l.Protocol == lbaas.ListenerSCTP:
 		return s.needs(ctx, sinceSCTP, "a listener with protocol SCTP", loadBalancer)
-	case l.TLS.OffersHTTP2():
+	case l.OffersHTTP2():
 		return s.needs(ctx, sinceHTTP2, "h2 in alpn_protocols of a listener", loadBalancer)
 	}
 	return nil
@@ -72,13 +73,18 @@ func (s *Service) listenerNeeds(ctx context.Context, l *lbaas.Listener) error {
 
 // listenerUpdateNeeds looks at what a request newly names.
 func (s *Service) listenerUpdateNeeds(ctx context.Context, id string, in lbaas.ListenerInput) error {
-	wanted := lbaas.ListenerTLS{ALPN: in.ALPNProtocols.Or(nil)}
-	if !wanted.OffersHTTP2() {
+	if len(in.ALPNProtocols.Or(nil)) == 0 {
 		return nil
 	}
 	return s.needs(ctx, sinceHTTP2, "h2 in alpn_protocols of a listener", func(tx *store.Tx) (string, error) {
 		l, err := tx.Listener(id)
-		return l.LoadBalancerID, err
+		if err != nil {
+			return "", err
+		}
+		if l.TLS.ALPN = in.ALPNProtocols.Value; !l.OffersHTTP2() {
+			return "", nil
+		}
+		return l.LoadBalancerID, nil
 	})
 }
 

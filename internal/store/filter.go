@@ -171,10 +171,8 @@ func poolFilter(attribute, value string) (condition, bool) {
 		return isSet("tls", attribute, isTrue(value)), true
 	case "tls_container_ref", "ca_tls_container_ref", "crl_container_ref", "tls_ciphers":
 		return hasMember("tls", attribute, value), true
-	case "tls_versions":
+	case "tls_versions", "alpn_protocols":
 		return has("tls", quoted(value)), true
-	case "alpn_protocols":
-		return never(), true
 	}
 	return condition{}, false
 }

@@ -33,7 +33,7 @@ func secured(t *testing.T) *bed {
 		if err != nil {
 			return err
 		}
-		p.TLS = lbaas.PoolTLS{Enabled: true, ContainerRef: "http://k/1", CARef: "http://k/2", CRLRef: "http://k/3", Ciphers: "AES128"}
+		p.TLS = lbaas.PoolTLS{Enabled: true, ContainerRef: "http://k/1", CARef: "http://k/2", CRLRef: "http://k/3", Ciphers: "AES128", ALPN: []string{"http/1.1"}}
 		return tx.UpdatePool(&p)
 	})
 	return b
@@ -114,6 +114,8 @@ func TestEveryAttributeFilters(t *testing.T) {
 		{pools, "tls_enabled", "false", []string{"b-p"}},
 		{pools, "ca_tls_container_ref", "http://k/2", []string{"a-p"}},
 		{pools, "crl_container_ref", "http://k/2", nil},
+		{pools, "alpn_protocols", "http/1.1", []string{"a-p"}},
+		{pools, "alpn_protocols", "h2", nil},
 		{members, "weight", "1", []string{"a-m1", "b-m1"}},
 		{members, "backup", "false", []string{"a-m0", "a-m1", "b-m0", "b-m1"}},
 		{members, "backup", "true", nil},

@@ -14,7 +14,7 @@ func (b *bed) tagged(id string) lbaas.Tree {
 	b.t.Helper()
 	tree := b.insert(id)
 	b.write(func(tx *store.Tx) error {
-		for _, r := range resources(&tree) {
+		for _, r := range tree.Resources() {
 			r.Tags = []string{"common", r.ID}
 			if err := tx.ReplaceTags(id, r); err != nil {
 				return err
@@ -26,29 +26,12 @@ func (b *bed) tagged(id string) lbaas.Tree {
 	return tree
 }
 
-func resources(tree *lbaas.Tree) []*lbaas.Resource {
-	all := []*lbaas.Resource{tree.LoadBalancer.Base()}
-	for i := range tree.Listeners {
-		all = append(all, tree.Listeners[i].Base())
-	}
-	for i := range tree.Pools {
-		all = append(all, tree.Pools[i].Base())
-	}
-	for i := range tree.Members {
-		all = append(all, tree.Members[i].Base())
-	}
-	for i := range tree.Monitors {
-		all = append(all, tree.Monitors[i].Base())
-	}
-	return all
-}
-
 // kept are the tags of objects by their ids, those without any left out.
 func (b *bed) kept(tree *lbaas.Tree) map[string][]string {
 	b.t.Helper()
 	kept := map[string][]string{}
 	b.read(func(tx *store.Tx) error {
-		for _, r := range resources(tree) {
+		for _, r := range tree.Resources() {
 			tags, err := tx.TagsOf(r.ID)
 			if err != nil {
 				return err
@@ -126,7 +109,7 @@ func TestTreesHaveNoTags(t *testing.T) {
 	b := newBed(t)
 	b.tagged("a")
 	tree := b.tree("a")
-	for _, r := range resources(&tree) {
+	for _, r := range tree.Resources() {
 		if r.Tags != nil {
 			t.Errorf("%s has the tags %v", r.ID, r.Tags)
 		}

@@ -161,7 +161,7 @@ func (t *translator) terminate(l *lbaas.Listener, fields map[string]any) {
 	}
 	service := map[string]any{"port": l.ProtocolPort, "enable_ssl": true}
 	if t.HTTP2 {
-		service["enable_http2"] = l.TLS.OffersHTTP2()
+		service["enable_http2"] = l.OffersHTTP2()
 	}
 	fields["services"] = plan.List{Entries: []map[string]any{service}}
 	// Without a default certificate the first of the others serves clients that name no host, as Octavia has it.

@@ -3,11 +3,24 @@ package translate_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/avi-lbaas/avi-lbaas/internal/certificate"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
+
+// What is said of TLS makes nothing at the Controller where nothing is decrypted.
+func TestTLSOfAListenerThatDoesNotDecryptIsWithoutEffect(t *testing.T) {
+	plain, asked := shop(), shop()
+	asked.Tree.Listeners[0].TLS = lbaas.ListenerTLS{
+		Versions: []lbaas.TLSVersion{lbaas.TLSv12}, Ciphers: "ECDHE-RSA-AES128-GCM-SHA256", ALPN: []string{"h2", "http/1.1"},
+	}
+	if diff := cmp.Diff(translate.Objects(plain), translate.Objects(asked)); diff != "" {
+		t.Errorf("(-without +with):\n%s", diff)
+	}
+}
 
 // What a flavor fixes, and what a listener asks of requests, is for the children as for the parent.
 func TestChildrenHaveWhatTheirParentHas(t *testing.T) {

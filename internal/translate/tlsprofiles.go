@@ -18,7 +18,7 @@ func (t *translator) listenerProfiles(l *lbaas.Listener) []plan.Object {
 	if hasOwnApplicationProfile(l) {
 		objects = append(objects, t.ownApplicationProfile(l))
 	}
-	if ownSSLProfile(l.TLS.Versions, l.TLS.Ciphers) {
+	if l.Protocol == lbaas.ListenerTerminatedHTTPS && ownSSLProfile(l.TLS.Versions, l.TLS.Ciphers) {
 		objects = append(objects, t.sslProfile(l.ID, l.TLS.Versions, l.TLS.Ciphers))
 	}
 	return objects
