@@ -104,7 +104,7 @@ func (s *Service) FlavorProfiles(ctx context.Context, c Caller, q Query) (Page[F
 	if err := c.allowAdmin(); err != nil {
 		return Page[FlavorProfile]{}, err
 	}
-	return listAll(ctx, s, unscoped(q), (*store.Tx).FlavorProfiles, func(o lbaas.FlavorProfile) FlavorProfile { return FlavorProfile{o} })
+	return listAll(ctx, s, unscoped(q), (*store.Tx).FlavorProfiles, func(o *lbaas.FlavorProfile) FlavorProfile { return FlavorProfile{*o} })
 }
 
 // UpdateFlavorProfile changes a flavor profile. What it means may be changed only while no flavor uses it.
@@ -191,7 +191,7 @@ func (s *Service) Flavor(ctx context.Context, _ Caller, id string) (Flavor, erro
 
 // Flavors lists flavors, to everybody.
 func (s *Service) Flavors(ctx context.Context, _ Caller, q Query) (Page[Flavor], error) {
-	return listAll(ctx, s, unscoped(q), (*store.Tx).Flavors, func(o lbaas.Flavor) Flavor { return Flavor{o} })
+	return listAll(ctx, s, unscoped(q), (*store.Tx).Flavors, func(o *lbaas.Flavor) Flavor { return Flavor{*o} })
 }
 
 // UpdateFlavor changes how a flavor is offered.

@@ -60,7 +60,7 @@ func (s *Service) HealthMonitors(ctx context.Context, c Caller, q Query) (Page[H
 	return listOwn(ctx, s, c, q, (*store.Tx).HealthMonitors, viewHealthMonitor)
 }
 
-func viewHealthMonitor(h lbaas.HealthMonitor) HealthMonitor { return HealthMonitor{h} }
+func viewHealthMonitor(h *lbaas.HealthMonitor) HealthMonitor { return HealthMonitor{*h} }
 
 // UpdateHealthMonitor accepts a change of a health monitor.
 func (s *Service) UpdateHealthMonitor(ctx context.Context, c Caller, id string, in lbaas.HealthMonitorInput) (HealthMonitor, error) {

@@ -96,7 +96,7 @@ func (s *Service) L7Policies(ctx context.Context, c Caller, q Query) (Page[L7Pol
 	return listOwn(ctx, s, c, q, (*store.Tx).L7Policies, viewL7Policy)
 }
 
-func viewL7Policy(v store.L7PolicyView) L7Policy {
+func viewL7Policy(v *store.L7PolicyView) L7Policy {
 	return L7Policy{L7Policy: v.L7Policy, RuleIDs: v.RuleIDs}
 }
 
@@ -143,7 +143,7 @@ func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lb
 		v, err = tx.L7PolicyView(p.ID)
 		return err
 	})
-	return viewL7Policy(v), err
+	return viewL7Policy(&v), err
 }
 
 // DeleteL7Policy accepts the deletion of an L7 policy with its rules.

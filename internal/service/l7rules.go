@@ -87,7 +87,7 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 			return nil
 		}
 		scoped.Equal["l7policy_id"] = policyID
-		page, err = readPage(tx, scoped, (*store.Tx).L7Rules, func(o lbaas.L7Rule) L7Rule { return L7Rule{o} })
+		page, err = readPage(tx, scoped, (*store.Tx).L7Rules, func(o *lbaas.L7Rule) L7Rule { return L7Rule{*o} })
 		return err
 	})
 	return page, err

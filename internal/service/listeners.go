@@ -78,7 +78,7 @@ func (s *Service) Listener(ctx context.Context, c Caller, id string) (Listener, 
 	return showOwn(ctx, s, c, id, (*store.Tx).ListenerView, viewListener)
 }
 
-func viewListener(v store.ListenerView) Listener {
+func viewListener(v *store.ListenerView) Listener {
 	return Listener{Listener: v.Listener, L7PolicyIDs: v.L7PolicyIDs}
 }
 
@@ -127,7 +127,7 @@ func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lb
 		v, err = tx.ListenerView(l.ID)
 		return err
 	})
-	return viewListener(v), err
+	return viewListener(&v), err
 }
 
 // checkCIDRs wants the allowed ranges of a listener to go with its load balancer's address.

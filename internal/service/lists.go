@@ -10,7 +10,7 @@ import (
 
 // listOwn gives a page of what the caller may see of one kind: page finds it, by one statement, and view is what is shown of it.
 func listOwn[T, V any](
-	ctx context.Context, s *Service, c Caller, q Query, page func(*store.Tx, store.Query) ([]T, bool, error), view func(T) V,
+	ctx context.Context, s *Service, c Caller, q Query, page func(*store.Tx, store.Query) ([]*T, bool, error), view func(*T) V,
 ) (Page[V], error) {
 	scoped, nothing := c.scope(q)
 	if nothing {
@@ -21,7 +21,7 @@ func listOwn[T, V any](
 
 // listAll gives a page of what a query that is scoped already matches.
 func listAll[T, V any](
-	ctx context.Context, s *Service, q store.Query, page func(*store.Tx, store.Query) ([]T, bool, error), view func(T) V,
+	ctx context.Context, s *Service, q store.Query, page func(*store.Tx, store.Query) ([]*T, bool, error), view func(*T) V,
 ) (found Page[V], err error) {
 	err = s.store.Peek(ctx, func(tx *store.Tx) (err error) {
 		found, err = readPage(tx, q, page, view)
@@ -32,7 +32,7 @@ func listAll[T, V any](
 
 // readPage is listAll within a transaction.
 func readPage[T, V any](
-	tx *store.Tx, q store.Query, page func(*store.Tx, store.Query) ([]T, bool, error), view func(T) V,
+	tx *store.Tx, q store.Query, page func(*store.Tx, store.Query) ([]*T, bool, error), view func(*T) V,
 ) (Page[V], error) {
 	objects, more, err := page(tx, q)
 	if err != nil {
@@ -49,7 +49,7 @@ func readPage[T, V any](
 func showOwn[T, V any, P interface {
 	*T
 	Base() *lbaas.Resource
-}](ctx context.Context, s *Service, c Caller, id string, get func(*store.Tx, string) (T, error), view func(T) V) (shown V, err error) {
+}](ctx context.Context, s *Service, c Caller, id string, get func(*store.Tx, string) (T, error), view func(*T) V) (shown V, err error) {
 	err = s.store.Peek(ctx, func(tx *store.Tx) error {
 		found, err := get(tx, id)
 		if err != nil {
@@ -58,7 +58,7 @@ func showOwn[T, V any, P interface {
 		if err := c.allow(P(&found).Base().ProjectID); err != nil {
 			return err
 		}
-		shown = view(found)
+		shown = view(&found)
 		return nil
 	})
 	return shown, err

@@ -125,7 +125,7 @@ func (s *Service) LoadBalancers(ctx context.Context, c Caller, q Query) (Page[Lo
 	return listOwn(ctx, s, c, q, (*store.Tx).LoadBalancers, viewLoadBalancer)
 }
 
-func viewLoadBalancer(v store.LoadBalancerView) LoadBalancer {
+func viewLoadBalancer(v *store.LoadBalancerView) LoadBalancer {
 	return LoadBalancer{LoadBalancer: v.LoadBalancer, ListenerIDs: v.ListenerIDs, PoolIDs: v.PoolIDs}
 }
 
@@ -159,7 +159,7 @@ func (s *Service) UpdateLoadBalancer(ctx context.Context, c Caller, id string, i
 		v, err = tx.LoadBalancerView(lb.ID)
 		return err
 	})
-	return viewLoadBalancer(v), err
+	return viewLoadBalancer(&v), err
 }
 
 // DeleteLoadBalancer accepts the deletion of a load balancer, with cascade of everything that hangs from it.

@@ -105,7 +105,7 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 			return nil
 		}
 		scoped.Equal["pool_id"] = poolID
-		page, err = readPage(tx, scoped, (*store.Tx).Members, func(o lbaas.Member) Member { return Member{o} })
+		page, err = readPage(tx, scoped, (*store.Tx).Members, func(o *lbaas.Member) Member { return Member{*o} })
 		return err
 	})
 	return page, err

@@ -100,7 +100,7 @@ func (s *Service) Pools(ctx context.Context, c Caller, q Query) (Page[Pool], err
 }
 
 // viewPool names, as Octavia does, each listener once that has a pool as its default or redirects to it.
-func viewPool(v store.PoolView) Pool {
+func viewPool(v *store.PoolView) Pool {
 	view := Pool{Pool: v.Pool, ListenerIDs: v.ListenerIDs, MemberIDs: v.MemberIDs}
 	for _, id := range v.RedirectingIDs {
 		if !slices.Contains(view.ListenerIDs, id) {
@@ -149,7 +149,7 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 		v, err = tx.PoolView(p.ID)
 		return err
 	})
-	return viewPool(v), err
+	return viewPool(&v), err
 }
 
 // fitsListeners wants a changed pool to fit each listener whose default it is.

@@ -35,7 +35,7 @@ func (s *Service) DefaultQuotas(_ context.Context, c Caller, projectID string) (
 
 // AllQuotas lists the projects that have limits of their own, each with those.
 func (s *Service) AllQuotas(ctx context.Context, c Caller, q Query) (Page[Quotas], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).AllQuotas, func(p store.ProjectQuotas) Quotas {
+	return listOwn(ctx, s, c, q, (*store.Tx).AllQuotas, func(p *store.ProjectQuotas) Quotas {
 		return Quotas{ProjectID: p.ProjectID, Limits: p.Limits}
 	})
 }

@@ -73,7 +73,7 @@ func (s *Service) ZoneProfiles(ctx context.Context, c Caller, q Query) (Page[Zon
 	if err := c.allowAdmin(); err != nil {
 		return Page[ZoneProfile]{}, err
 	}
-	return listAll(ctx, s, unscoped(q), (*store.Tx).ZoneProfiles, func(o lbaas.ZoneProfile) ZoneProfile { return ZoneProfile{o} })
+	return listAll(ctx, s, unscoped(q), (*store.Tx).ZoneProfiles, func(o *lbaas.ZoneProfile) ZoneProfile { return ZoneProfile{*o} })
 }
 
 // UpdateZoneProfile changes an availability zone profile. What it means may be changed only while no zone uses it.
@@ -145,7 +145,7 @@ func (s *Service) Zone(ctx context.Context, _ Caller, name string) (Zone, error)
 
 // Zones lists availability zones, to everybody.
 func (s *Service) Zones(ctx context.Context, _ Caller, q Query) (Page[Zone], error) {
-	return listAll(ctx, s, unscoped(q), (*store.Tx).Zones, func(o lbaas.Zone) Zone { return Zone{o} })
+	return listAll(ctx, s, unscoped(q), (*store.Tx).Zones, func(o *lbaas.Zone) Zone { return Zone{*o} })
 }
 
 // UpdateZone changes how an availability zone is offered.

@@ -39,7 +39,7 @@ var (
 func (t *Tx) FlavorProfile(id string) (lbaas.FlavorProfile, error) { return flavorProfiles.get(t, id) }
 
 // FlavorProfiles lists flavor profiles; more says that the list goes on.
-func (t *Tx) FlavorProfiles(q Query) (page []lbaas.FlavorProfile, more bool, err error) {
+func (t *Tx) FlavorProfiles(q Query) (page []*lbaas.FlavorProfile, more bool, err error) {
 	return list(t, &flavorProfiles, q)
 }
 
@@ -72,7 +72,7 @@ func (t *Tx) FlavorProfileUsed(id string) (bool, error) {
 func (t *Tx) Flavor(id string) (lbaas.Flavor, error) { return flavors.get(t, id) }
 
 // Flavors lists flavors; more says that the list goes on.
-func (t *Tx) Flavors(q Query) (page []lbaas.Flavor, more bool, err error) {
+func (t *Tx) Flavors(q Query) (page []*lbaas.Flavor, more bool, err error) {
 	return list(t, &flavors, q)
 }
 

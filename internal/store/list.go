@@ -24,7 +24,8 @@ type SortKey struct {
 	Descending bool
 }
 
-func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) {
+// list reads a page. Rows are large: each is copied once, and from then on pointed to.
+func list[T any](t *Tx, tb *table[T], q Query) (page []*T, more bool, err error) {
 	rows, err := tb.selection(t, q)
 	if err != nil {
 		return nil, false, err
@@ -34,7 +35,10 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []T, more bool, err error) 
 		limit++ // to know whether the list goes on
 	}
 	tail, args := rows.tail(limit)
-	page, err = tb.all(t, tail, args...)
+	err = tb.each(t, tail, args, func(row *T) {
+		kept := *row
+		page = append(page, &kept)
+	})
 	if err != nil {
 		return nil, false, err
 	}

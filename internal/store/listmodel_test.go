@@ -151,7 +151,7 @@ func TestListsAreThoseOfAModel(t *testing.T) {
 	b, all := crowd(t)
 	rapid.Check(t, func(t *rapid.T) {
 		q := question(t, all)
-		var pages []store.ListenerView
+		var pages []*store.ListenerView
 		err := b.Read(b.ctx(), func(tx *store.Tx) error {
 			for {
 				page, more, err := tx.Listeners(q)

@@ -11,7 +11,7 @@ import (
 )
 
 // AllQuotas lists the limits of the projects that have some of their own; more says that the list goes on.
-func (t *Tx) AllQuotas(q Query) (page []ProjectQuotas, more bool, err error) {
+func (t *Tx) AllQuotas(q Query) (page []*ProjectQuotas, more bool, err error) {
 	if !asksForLimits(q) {
 		return list(t, &quotas, q)
 	}
@@ -36,7 +36,7 @@ func asksForLimits(q Query) bool {
 
 // quotasByLimits narrows and orders by limits. They are one column of JSON, which no database is asked to look into; there are no
 // more rows than projects with limits of their own.
-func (t *Tx) quotasByLimits(q Query) (page []ProjectQuotas, more bool, err error) {
+func (t *Tx) quotasByLimits(q Query) (page []*ProjectQuotas, more bool, err error) {
 	rest := Query{Equal: maps.Clone(q.Equal), OneOf: maps.Clone(q.OneOf), Tags: q.Tags}
 	maps.DeleteFunc(rest.Equal, func(attribute, _ string) bool { _, ok := limitNamed(attribute); return ok })
 	maps.DeleteFunc(rest.OneOf, func(attribute string, _ []string) bool { _, ok := limitNamed(attribute); return ok })
@@ -48,13 +48,13 @@ func (t *Tx) quotasByLimits(q Query) (page []ProjectQuotas, more bool, err error
 	if page, _, err = list(t, &quotas, rest); err != nil {
 		return nil, false, err
 	}
-	page = slices.DeleteFunc(page, func(p ProjectQuotas) bool { return !p.hasLimits(q) })
-	slices.SortStableFunc(page, func(a, b ProjectQuotas) int { return a.compare(&b, q.Sort) })
+	page = slices.DeleteFunc(page, func(p *ProjectQuotas) bool { return !p.hasLimits(q) })
+	slices.SortStableFunc(page, func(a, b *ProjectQuotas) int { return a.compare(b, q.Sort) })
 	if q.Reverse {
 		slices.Reverse(page)
 	}
 	if q.Marker != "" {
-		at := slices.IndexFunc(page, func(p ProjectQuotas) bool { return p.ProjectID == q.Marker })
+		at := slices.IndexFunc(page, func(p *ProjectQuotas) bool { return p.ProjectID == q.Marker })
 		if at < 0 {
 			return nil, false, markerError(q.Marker, nil)
 		}

@@ -187,23 +187,28 @@ func (tb *table[T]) get(t *Tx, id string) (T, error) {
 }
 
 // all reads the rows of a query's tail ("WHERE …").
-func (tb *table[T]) all(t *Tx, tail string, args ...any) (_ []T, err error) {
+func (tb *table[T]) all(t *Tx, tail string, args ...any) (all []T, err error) {
+	err = tb.each(t, tail, args, func(row *T) { all = append(all, *row) })
+	return all, err
+}
+
+// each reads the rows of a query's tail one after the other, into a variable that the next one overwrites.
+func (tb *table[T]) each(t *Tx, tail string, args []any, f func(*T)) (err error) {
 	rows, err := t.tx.QueryContext(t.ctx, tb.selectFrom(t)+" "+tail, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", tb.name, err)
+		return fmt.Errorf("read %s: %w", tb.name, err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var all []T
 	var row T
 	into := tb.fields(&row) // once: they are two dozen allocations
 	for rows.Next() {
 		row = *new(T)
 		if err := rows.Scan(into...); err != nil {
-			return nil, fmt.Errorf("read %s: %w", tb.name, err)
+			return fmt.Errorf("read %s: %w", tb.name, err)
 		}
-		all = append(all, row)
+		f(&row)
 	}
-	return all, rows.Err()
+	return rows.Err()
 }
 
 func (tb *table[T]) insert(t *Tx, row *T) error {

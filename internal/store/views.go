@@ -107,44 +107,44 @@ func (t *Tx) HealthMonitorView(id string) (lbaas.HealthMonitor, error) {
 func (t *Tx) L7RuleView(id string) (lbaas.L7Rule, error) { return l7RuleViews.get(t, id) }
 
 // LoadBalancers lists load balancers; more says that the list goes on.
-func (t *Tx) LoadBalancers(q Query) (page []LoadBalancerView, more bool, err error) {
+func (t *Tx) LoadBalancers(q Query) (page []*LoadBalancerView, more bool, err error) {
 	return list(t, &loadBalancerViews, q)
 }
 
 // Listeners lists listeners.
-func (t *Tx) Listeners(q Query) (page []ListenerView, more bool, err error) {
+func (t *Tx) Listeners(q Query) (page []*ListenerView, more bool, err error) {
 	return list(t, &listenerViews, q)
 }
 
 // Pools lists pools.
-func (t *Tx) Pools(q Query) (page []PoolView, more bool, err error) { return list(t, &poolViews, q) }
+func (t *Tx) Pools(q Query) (page []*PoolView, more bool, err error) { return list(t, &poolViews, q) }
 
 // Members lists members.
-func (t *Tx) Members(q Query) ([]lbaas.Member, bool, error) {
+func (t *Tx) Members(q Query) ([]*lbaas.Member, bool, error) {
 	rows, more, err := list(t, &memberViews, q)
-	page := make([]lbaas.Member, len(rows))
+	page := make([]*lbaas.Member, len(rows))
 	for i := range rows {
-		page[i] = rows[i].Member
+		page[i] = &rows[i].Member
 	}
 	return page, more, err
 }
 
 // HealthMonitors lists health monitors.
-func (t *Tx) HealthMonitors(q Query) ([]lbaas.HealthMonitor, bool, error) {
+func (t *Tx) HealthMonitors(q Query) ([]*lbaas.HealthMonitor, bool, error) {
 	rows, more, err := list(t, &healthMonitorViews, q)
-	page := make([]lbaas.HealthMonitor, len(rows))
+	page := make([]*lbaas.HealthMonitor, len(rows))
 	for i := range rows {
-		page[i] = rows[i].HealthMonitor
+		page[i] = &rows[i].HealthMonitor
 	}
 	return page, more, err
 }
 
 // L7Policies lists L7 policies.
-func (t *Tx) L7Policies(q Query) (page []L7PolicyView, more bool, err error) {
+func (t *Tx) L7Policies(q Query) (page []*L7PolicyView, more bool, err error) {
 	return list(t, &l7PolicyViews, q)
 }
 
 // L7Rules lists L7 rules.
-func (t *Tx) L7Rules(q Query) (page []lbaas.L7Rule, more bool, err error) {
+func (t *Tx) L7Rules(q Query) (page []*lbaas.L7Rule, more bool, err error) {
 	return list(t, &l7RuleViews, q)
 }

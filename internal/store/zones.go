@@ -36,7 +36,7 @@ var (
 func (t *Tx) ZoneProfile(id string) (lbaas.ZoneProfile, error) { return zoneProfiles.get(t, id) }
 
 // ZoneProfiles lists availability zone profiles; more says that the list goes on.
-func (t *Tx) ZoneProfiles(q Query) (page []lbaas.ZoneProfile, more bool, err error) {
+func (t *Tx) ZoneProfiles(q Query) (page []*lbaas.ZoneProfile, more bool, err error) {
 	return list(t, &zoneProfiles, q)
 }
 
@@ -69,7 +69,7 @@ func (t *Tx) ZoneProfileUsed(id string) (bool, error) {
 func (t *Tx) Zone(name string) (lbaas.Zone, error) { return zones.get(t, name) }
 
 // Zones lists availability zones; more says that the list goes on.
-func (t *Tx) Zones(q Query) (page []lbaas.Zone, more bool, err error) { return list(t, &zones, q) }
+func (t *Tx) Zones(q Query) (page []*lbaas.Zone, more bool, err error) { return list(t, &zones, q) }
 
 // InsertZone adds an availability zone; KindConflict when its name is taken.
 func (t *Tx) InsertZone(z *lbaas.Zone) error {
