@@ -26,7 +26,7 @@ test:
 
 verify: lint
 	$(GO) test $(RACE) -timeout 30m ./...
-	$(GO) test -tags verify -count=1 -run '^TestKilledAtRequestsForTLS$$' ./internal/endtoend
+	$(GO) test -tags verify -count=1 -run '^(TestKilledAtRequestsForTLS|TestRandom\w+)$$' ./internal/endtoend -rapid.checks 100
 	./verify/packages.sh
 	$(GO) test -tags verify -count=1 -timeout 30m -v ./verify/...
 

@@ -5,6 +5,6 @@ package endtoend_test
 // Without the race detector there is time for every kill; see race_test.go.
 const (
 	stride    = 1
-	sequences = 40
+	sequences = 25
 	slowness  = 1
 )
