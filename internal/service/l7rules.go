@@ -56,19 +56,8 @@ func changedRules(tx *store.Tx, p *lbaas.L7Policy) error {
 
 // L7Rule shows one rule of an L7 policy.
 func (s *Service) L7Rule(ctx context.Context, c Caller, policyID, id string) (L7Rule, error) {
-	var shown L7Rule
-	err := s.store.Peek(ctx, func(tx *store.Tx) error {
-		r, err := tx.L7RuleView(id)
-		if err != nil {
-			return err
-		}
-		if err := allowL7Rule(tx, c, policyID, &r); err != nil {
-			return err
-		}
-		shown = L7Rule{r}
-		return nil
-	})
-	return shown, err
+	allow := func(tx *store.Tx, r *lbaas.L7Rule) error { return allowL7Rule(tx, c, policyID, r) }
+	return show(ctx, s, id, (*store.Tx).L7RuleView, allow, viewL7Rule)
 }
 
 // L7Rules lists the rules of an L7 policy.
@@ -87,11 +76,13 @@ func (s *Service) L7Rules(ctx context.Context, c Caller, policyID string, q Quer
 			return nil
 		}
 		scoped.Equal["l7policy_id"] = policyID
-		page, err = readPage(tx, scoped, (*store.Tx).L7Rules, func(o *lbaas.L7Rule) L7Rule { return L7Rule{*o} })
+		page, err = readPage(tx, scoped, (*store.Tx).L7Rules, viewL7Rule)
 		return err
 	})
 	return page, err
 }
+
+func viewL7Rule(r *lbaas.L7Rule) L7Rule { return L7Rule{*r} }
 
 // UpdateL7Rule accepts a change of a rule.
 func (s *Service) UpdateL7Rule(ctx context.Context, c Caller, policyID, id string, in lbaas.L7RuleInput) (L7Rule, error) {

@@ -49,13 +49,21 @@ func readPage[T, V any](
 func showOwn[T, V any, P interface {
 	*T
 	Base() *lbaas.Resource
-}](ctx context.Context, s *Service, c Caller, id string, get func(*store.Tx, string) (T, error), view func(*T) V) (shown V, err error) {
+}](ctx context.Context, s *Service, c Caller, id string, get func(*store.Tx, string) (T, error), view func(*T) V) (V, error) {
+	return show(ctx, s, id, get, func(_ *store.Tx, found *T) error { return c.allow(P(found).Base().ProjectID) }, view)
+}
+
+// show is showOwn for objects that are found within others: allow says who may see them, and where.
+func show[T, V any](
+	ctx context.Context, s *Service, id string,
+	get func(*store.Tx, string) (T, error), allow func(*store.Tx, *T) error, view func(*T) V,
+) (shown V, err error) {
 	err = s.store.Peek(ctx, func(tx *store.Tx) error {
 		found, err := get(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := c.allow(P(&found).Base().ProjectID); err != nil {
+		if err := allow(tx, &found); err != nil {
 			return err
 		}
 		shown = view(&found)

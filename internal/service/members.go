@@ -74,19 +74,8 @@ func (s *Service) checkMemberSubnet(ctx context.Context, c Caller, id string) er
 
 // Member shows one member of a pool.
 func (s *Service) Member(ctx context.Context, c Caller, poolID, id string) (Member, error) {
-	var shown Member
-	err := s.store.Peek(ctx, func(tx *store.Tx) error {
-		m, err := tx.MemberView(id)
-		if err != nil {
-			return err
-		}
-		if err := allowMember(tx, c, poolID, &m); err != nil {
-			return err
-		}
-		shown = Member{m}
-		return nil
-	})
-	return shown, err
+	allow := func(tx *store.Tx, m *lbaas.Member) error { return allowMember(tx, c, poolID, m) }
+	return show(ctx, s, id, (*store.Tx).MemberView, allow, viewMember)
 }
 
 // Members lists the members of a pool.
@@ -105,11 +94,13 @@ func (s *Service) Members(ctx context.Context, c Caller, poolID string, q Query)
 			return nil
 		}
 		scoped.Equal["pool_id"] = poolID
-		page, err = readPage(tx, scoped, (*store.Tx).Members, func(o *lbaas.Member) Member { return Member{*o} })
+		page, err = readPage(tx, scoped, (*store.Tx).Members, viewMember)
 		return err
 	})
 	return page, err
 }
+
+func viewMember(m *lbaas.Member) Member { return Member{*m} }
 
 // UpdateMember accepts a change of a member.
 func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string, in lbaas.MemberInput) (Member, error) {
