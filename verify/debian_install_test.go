@@ -101,7 +101,8 @@ func (d *debian) repack(file, version string) (inside string) {
 // boot starts the container and waits until its systemd has started what it starts.
 func (d *debian) boot() {
 	d.t.Helper()
-	cmd := exec.Command("systemd-nspawn", "--directory="+d.root, "--register=no", "--keep-unit", "--private-network", "--boot") //nolint:noctx // the Cleanup ends it
+	// Not of the test's context: the Cleanup has it power off.
+	cmd := exec.Command("systemd-nspawn", "--directory="+d.root, "--register=no", "--keep-unit", "--private-network", "--boot")
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
@@ -109,7 +110,7 @@ func (d *debian) boot() {
 	}
 	d.t.Cleanup(func() {
 		// The test's context is over.
-		if err := exec.Command("nsenter", d.inside([]string{"systemctl", "poweroff"})...).Run(); err != nil { //nolint:noctx,gosec // see above
+		if err := exec.Command("nsenter", d.inside([]string{"systemctl", "poweroff"})...).Run(); err != nil {
 			_ = cmd.Process.Kill() // nothing that it has is kept
 		}
 		if err := cmd.Wait(); err != nil {
@@ -151,7 +152,7 @@ func (d *debian) in(command ...string) string {
 
 // try is in for a command that may fail.
 func (d *debian) try(command ...string) string {
-	out, _ := exec.CommandContext(d.t.Context(), "nsenter", d.inside(command)...).Output() //nolint:errcheck // the output says it
+	out, _ := exec.CommandContext(d.t.Context(), "nsenter", d.inside(command)...).Output()
 	return strings.TrimSpace(string(out))
 }
 
