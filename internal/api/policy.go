@@ -171,5 +171,5 @@ func (id Identity) credentials() policy.Credentials {
 }
 
 func errForbidden() error {
-	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
+	return lbaas.Forbidden()
 }

@@ -28,7 +28,7 @@ func (s *Service) CreateZoneProfile(ctx context.Context, c Caller, in lbaas.Zone
 		return ZoneProfile{}, err
 	}
 	err = s.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if p.ID, err = newID(in.ID); err != nil {
+		if p.ID, err = newID(in.ID.Or("")); err != nil {
 			return err
 		}
 		p.CreatedAt = tx.Now()
