@@ -44,7 +44,7 @@ func (t *Tools) Adopter(cfg *config.Config, providers map[string]string) (*adopt
 	if t.network != nil {
 		o.Ports = t.network
 	}
-	o.Places = service.New(serviceOptions(t.App, cfg, t.network, nil, nil))
+	o.Places = service.New(t.serviceOptions(cfg, t.network, nil, nil))
 	return adopt.New(o), nil
 }
 

@@ -15,11 +15,11 @@ type keyManager struct {
 }
 
 // connectKeys gives nil when there is no key manager. It is not contacted yet.
-func (a *App) connectKeys(cfg *config.Config) (*keyManager, error) {
+func (p *parts) connectKeys(cfg *config.Config) (*keyManager, error) {
 	if !cfg.KeysEnabled() {
 		return nil, nil
 	}
-	session, err := a.session(cfg.ServiceAuth)
+	session, err := p.session(cfg.ServiceAuth)
 	if err != nil {
 		return nil, fmt.Errorf("[service_auth]: %w", err)
 	}
