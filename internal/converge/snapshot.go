@@ -65,6 +65,3 @@ func (s *Snapshot) All(f func(typ string, o avi.Object)) {
 		f(typ, o)
 	}
 }
-
-// Forget drops an object that turned out to be gone.
-func (s *Snapshot) Forget(typ, uuid string) { delete(s.objects, typ+"/"+uuid) }
