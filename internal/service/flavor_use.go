@@ -46,7 +46,7 @@ func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error
 func (s *Service) findFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, string, error) {
 	settings, provider, enabled, err := s.lookUpFlavor(ctx, id)
 	if err == nil && !enabled {
-		err = lbaas.DisabledFlavor(id)
+		err = lbaas.Disabled("flavor", id)
 	}
 	return settings, provider, err
 }

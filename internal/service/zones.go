@@ -194,7 +194,7 @@ func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given l
 	case err != nil:
 		return err
 	case !z.Enabled:
-		return lbaas.DisabledZone(z.Name)
+		return lbaas.Disabled("availability_zone", z.Name)
 	}
 	if lb.Zone, err = zoneSettingsOf(&p); err != nil {
 		return err
