@@ -23,10 +23,7 @@ func (p *parts) connectKeys(cfg *config.Config) (*keyManager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("[service_auth]: %w", err)
 	}
-	c := barbican.Config{EndpointOverride: cfg.Keys.Endpoint, Region: cfg.Keys.Region}
-	if len(cfg.Keys.Interfaces) > 0 {
-		c.Interface = cfg.Keys.Interfaces[0]
-	}
+	c := barbican.Config{EndpointOverride: cfg.Keys.Endpoint, Region: cfg.Keys.Region, Interfaces: cfg.Keys.Interfaces}
 	return &keyManager{
 		own: barbican.New(c, session),
 		as:  func(token string) service.KeyViewer { return barbican.New(c, session.As(token)) },

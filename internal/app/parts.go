@@ -67,9 +67,11 @@ func (p *parts) connectNetwork(cfg *config.Config) (*neutron.Client, func(token 
 	if !cfg.NetworkEnabled() {
 		return nil, nil, nil
 	}
-	session, err := p.session(cfg.ServiceAuth)
+	identity := identityConfig(cfg.ServiceAuth)
+	identity.Services = &keystone.Trust{CAFile: cfg.Network.CAFile, Insecure: cfg.Network.Insecure}
+	session, err := p.open(identity)
 	if err != nil {
-		return nil, nil, fmt.Errorf("[service_auth]: %w", err)
+		return nil, nil, fmt.Errorf("[service_auth], [neutron]: %w", err)
 	}
 	logger := p.logger.With("component", "neutron")
 	as := func(token string) service.NetworkReader {
@@ -79,7 +81,12 @@ func (p *parts) connectNetwork(cfg *config.Config) (*neutron.Client, func(token 
 }
 
 func (p *parts) session(auth config.Auth) (*keystone.Session, error) {
-	session, err := keystone.NewSession(identityConfig(auth), p.logger.With("component", "keystone"))
+	return p.open(identityConfig(auth))
+}
+
+// open makes a session that close ends.
+func (p *parts) open(identity keystone.Config) (*keystone.Session, error) {
+	session, err := keystone.NewSession(identity, p.logger.With("component", "keystone"))
 	if err == nil {
 		p.sessions = append(p.sessions, session)
 	}

@@ -152,8 +152,7 @@ func identityConfig(auth config.Auth) keystone.Config {
 		ProjectDomainID:             auth.ProjectDomainID,
 		ApplicationCredentialID:     auth.ApplicationCredentialID,
 		ApplicationCredentialSecret: auth.ApplicationCredentialSecret.Reveal(),
-		CAFile:                      auth.CAFile,
-		Insecure:                    auth.Insecure,
+		Trust:                       keystone.Trust{CAFile: auth.CAFile, Insecure: auth.Insecure},
 		Region:                      auth.Region,
 		CacheTime:                   auth.TokenCache,
 	}
@@ -167,11 +166,7 @@ func identityConfig(auth config.Auth) keystone.Config {
 }
 
 func networkConfig(cfg *config.Config) neutron.Config {
-	c := neutron.Config{EndpointOverride: cfg.Network.Endpoint, Region: cfg.Network.Region}
-	if len(cfg.Network.Interfaces) > 0 {
-		c.Interface = cfg.Network.Interfaces[0]
-	}
-	return c
+	return neutron.Config{EndpointOverride: cfg.Network.Endpoint, Region: cfg.Network.Region, Interfaces: cfg.Network.Interfaces}
 }
 
 // listRules are the conventions of lists that the configuration leaves out.

@@ -350,7 +350,7 @@ func TestEndpoints(t *testing.T) {
 		want   error
 	}{
 		{"catalog", neutron.Config{}, nil},
-		{"region and interface", neutron.Config{Region: "RegionOne", Interface: "internal"}, nil},
+		{"region and interface", neutron.Config{Region: "RegionOne", Interfaces: []string{"internal"}}, nil},
 		{"override", neutron.Config{EndpointOverride: s.NetworkURL()}, nil},
 		{"override with a version", neutron.Config{EndpointOverride: s.NetworkURL() + "/v2.0"}, nil},
 		{"a region without Neutron", neutron.Config{Region: "Elsewhere"}, neutron.ErrUnavailable},
