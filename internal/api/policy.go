@@ -135,6 +135,7 @@ func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Call
 	may := &rights{bearer: bearer, actions: []string{a.name()}, exchange: x}
 	caller := service.Caller{UserID: id.UserID, ProjectID: id.ProjectID, Token: id.Token, Rights: may}
 	switch a.subject() {
+	case onObjects: // the service asks once it has found the object
 	case onOffers:
 		if !may.Allow(id.ProjectID) {
 			return service.Caller{}, errForbidden()

@@ -233,6 +233,7 @@ func (s *Service) LoadBalancerTree(ctx context.Context, c Caller, id string) (lb
 func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (lbaas.Stats, error) {
 	var sum lbaas.Stats
 	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		sum = lbaas.Stats{}
 		lb, err := tx.LoadBalancerView(id)
 		if err != nil {
 			return err

@@ -199,26 +199,19 @@ type childCount struct {
 	n                int
 }
 
-func (t *Tx) countChildren(loadBalancerID, where string) (found []childCount, err error) {
+func (t *Tx) countChildren(loadBalancerID, where string) ([]childCount, error) {
 	var parts []string
 	var args []any
 	for _, name := range childTables {
 		parts = append(parts, "SELECT '"+name+"', project_id, COUNT(*) FROM "+name+where+" GROUP BY project_id")
 		args = append(args, loadBalancerID)
 	}
-	rows, err := t.tx.QueryContext(t.ctx, strings.Join(parts, " UNION ALL "), args...)
+	found, err := collect(t, func(c *childCount) []any { return []any{&c.table, &c.projectID, &c.n} },
+		strings.Join(parts, " UNION ALL "), args...)
 	if err != nil {
 		return nil, fmt.Errorf("count what hangs from load balancer %s: %w", loadBalancerID, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var c childCount
-		if err := rows.Scan(&c.table, &c.projectID, &c.n); err != nil {
-			return nil, err
-		}
-		found = append(found, c)
-	}
-	return found, rows.Err()
+	return found, nil
 }
 
 func kindOf(table string) lbaas.QuotaKind {
