@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -38,6 +39,9 @@ type resource[V, In any] struct {
 
 	// putArgument and deleteArgument are what Octavia calls the id that a change or deletion of the whole collection lacks; "id" when empty.
 	putArgument, deleteArgument string
+	// within finds the object whose collection this is, for a body that is refused: Octavia looks for it before it reads the body.
+	// Nil where there is none.
+	within func(ctx context.Context, c service.Caller, at place) error
 	// links is the attribute of lists that holds the ways on; plural and "_links" when empty.
 	links string
 	// ofProjects says that lists may be asked of one project, which has to be the caller's. Elsewhere it is a filter like others.
@@ -88,7 +92,7 @@ func (res resource[V, In]) serveCreate(ctx context.Context, c *call) (answer, er
 	}
 	values, err := readValues(c.request, res.post)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.refused(ctx, c.caller, at, err)
 	}
 	if res.ownsProject {
 		if err := resolveProject(c.caller, values); err != nil {
@@ -184,7 +188,7 @@ func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, er
 	}
 	values, err := readValues(c.request, res.put)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.refused(ctx, c.caller, at, err)
 	}
 	in, err := fill[In](values)
 	if err != nil {
@@ -221,6 +225,22 @@ func (res resource[V, In]) serveDelete(ctx context.Context, c *call) (answer, er
 		return answer{}, err
 	}
 	return answer{status: http.StatusNoContent}, nil
+}
+
+// refused is what to say of a body that cannot be read.
+func (res resource[V, In]) refused(ctx context.Context, c service.Caller, at place, refusal error) error {
+	if res.within == nil {
+		return refusal
+	}
+	return orNowhere(refusal, res.within(ctx, c, at))
+}
+
+// orNowhere is the refusal of a body, or, where the look for the object that it was sent to found none, that.
+func orNowhere(refusal, found error) error {
+	if errors.Is(found, lbaas.KindNotFound) {
+		return found
+	}
+	return refusal
 }
 
 // place reads the ids of a path. What is no UUID is the id of nothing: no database need be asked.

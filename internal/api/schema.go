@@ -80,6 +80,9 @@ func (t table) changed() []attribute {
 	kept := t.without(creating, alone, inTree)
 	for i := range kept {
 		kept[i].needed = false
+		if whole := kept[i].holds; whole != nil && !kept[i].many {
+			kept[i] = holding(kept[i].name, schema{whole.argument, table(whole.attributes).changed()})
+		}
 	}
 	return kept
 }

@@ -35,21 +35,14 @@ func (s *Service) provider(name string) (*Provider, error) {
 	return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Provider '" + name + "' is not enabled."}
 }
 
-// applyFlavor fills in what the flavor of a new load balancer fixes, and its provider where the user names none.
+// applyFlavor fills in what the flavor of a new load balancer fixes, and gives the provider that it goes with, empty for any.
 // Clients of Neutron's LBaaS v2 say null for none, which Octavia refuses.
-func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error {
+func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) (provider string, err error) {
 	if lb.FlavorID == "" {
-		return nil
+		return "", nil
 	}
-	settings, provider, err := s.findFlavor(ctx, lb.FlavorID)
-	if err != nil {
-		return err
-	}
-	lb.Flavor = settings
-	if lb.Provider == "" {
-		lb.Provider = provider
-	}
-	return lbaas.CheckFlavorProvider(lb.FlavorID, provider, lb.Provider)
+	lb.Flavor, provider, err = s.findFlavor(ctx, lb.FlavorID)
+	return provider, err
 }
 
 // findFlavor finds an enabled flavor.
