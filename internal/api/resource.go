@@ -123,7 +123,7 @@ func (res resource[V, In]) serveGet(ctx context.Context, c *call) (answer, error
 	}
 	found, err := res.get(ctx, c.caller, at)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.absent(ctx, c.caller, at, err)
 	}
 	body, err := selected(res.render(found), query["fields"])
 	if err != nil {
@@ -187,7 +187,7 @@ func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, er
 	}
 	values, err := readValues(c.request, res.put)
 	if err != nil {
-		return answer{}, res.refused(ctx, c.caller, at, err)
+		return answer{}, res.refusedChange(ctx, c.caller, at, err)
 	}
 	in, err := fill[In](values)
 	if err != nil {
@@ -195,7 +195,7 @@ func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, er
 	}
 	changed, err := res.update(ctx, c.caller, at, in)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.absent(ctx, c.caller, at, err)
 	}
 	return answer{http.StatusOK, map[string]any{res.singular: res.render(changed)}}, nil
 }
@@ -221,7 +221,7 @@ func (res resource[V, In]) serveDelete(ctx context.Context, c *call) (answer, er
 		}
 	}
 	if err := res.delete(ctx, c.caller, at, cascade); err != nil {
-		return answer{}, err
+		return answer{}, res.absent(ctx, c.caller, at, err)
 	}
 	return answer{status: http.StatusNoContent}, nil
 }
@@ -232,6 +232,25 @@ func (res resource[V, In]) refused(ctx context.Context, c service.Caller, at pla
 		return refusal
 	}
 	return orNowhere(refusal, res.within(ctx, c, at))
+}
+
+// refusedChange is what to say of the body of a change that cannot be read. Octavia takes one without its root for a change of nothing,
+// until it has found the object.
+func (res resource[V, In]) refusedChange(ctx context.Context, c service.Caller, at place, refusal error) error {
+	if _, rootless := errors.AsType[*missingRoot](refusal); rootless {
+		if _, err := res.get(ctx, c, at); err != nil {
+			return res.absent(ctx, c, at, err)
+		}
+	}
+	return res.refused(ctx, c, at, refusal)
+}
+
+// absent is the failure of a request for one object. Of an object that is not there, where its collection is is told first.
+func (res resource[V, In]) absent(ctx context.Context, c service.Caller, at place, failure error) error {
+	if !errors.Is(failure, lbaas.KindNotFound) {
+		return failure
+	}
+	return res.refused(ctx, c, at, failure)
 }
 
 // orNowhere is the refusal of a body, or, where the look for the object that it was sent to found none, that.
