@@ -225,11 +225,13 @@ default_provider_driver = west
 [east]
 address = 192.0.2.1
 password = `+secret+`
+controller_name = both
 cert_verify = true
 api_version = 22.1.6
 [west]
 address = avi.example.org:8443
 password = `+secret+`
+controller_name = both
 `)
 	got := runCommand(t, "config", "check", "--config-file", file)
 	if got.code != exitOK {
@@ -241,8 +243,8 @@ password = `+secret+`
 	tidy := strings.Join(strings.Fields(got.stdout), " ")
 	for _, want := range []string{
 		"API http://127.0.0.1:1234", "Identity service http://keystone:5000", "Metrics not served",
-		"Provider east Description", "Controller https://192.0.2.1:443", "verified with the system's authorities", "API version 22.1.6",
-		"Provider west (default)", "Controller https://avi.example.org:8443", "NOT verified", "the newest that both sides know",
+		"Provider east Description", "Controller https://192.0.2.1:443 The same as of west", "verified with the system's authorities", "API version 22.1.6",
+		"Provider west (default)", "Controller https://avi.example.org:8443 The same as of east", "NOT verified", "the newest that both sides know",
 	} {
 		if !strings.Contains(tidy, want) {
 			t.Errorf("it does not show %q:\n%s", want, got.stdout)
