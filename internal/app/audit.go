@@ -24,9 +24,11 @@ func newAuditor(a *App, cfg *config.Config, metrics *audit.Metrics) *audit.Audit
 			return wanted, err
 		},
 	}
+	controllers := cfg.Controllers()
 	for _, p := range cfg.Providers {
 		o.Providers[p.Name] = audit.Provider{
-			Controller: a.controllers[p.Name], Cloud: p.Cloud, Enforce: p.DriftPolicy == config.DriftEnforce,
+			Controller: a.controllers[p.Name], ControllerName: controllers[p.Name], Cloud: p.Cloud,
+			Enforce: p.DriftPolicy == config.DriftEnforce,
 		}
 	}
 	return audit.New(o)
