@@ -290,6 +290,25 @@ func TestNothingIsSharedBetweenControllers(t *testing.T) {
 	}
 }
 
+// Nothing that is kept names a Controller: when its address changes, who shares what does not.
+func TestAnotherAddressChangesNoSharer(t *testing.T) {
+	b := newBed(t)
+	before, after := b.replica(oneController()), b.replica(map[string]string{"avi_adc": "moved", "gold": "moved"})
+	b.insertBare("one", "avi_adc")
+	b.insertBare("other", "gold")
+	claims := b.claim("worker")
+	for _, c := range claims {
+		b.check(before.Intend(t.Context(), c, []store.Item{certificate()}))
+	}
+	for i, c := range claims {
+		last, err := after.GiveUp(t.Context(), c, certificate())
+		b.check(err)
+		if last != (i == 1) {
+			t.Errorf("number %d to give it up is said to be the last: %t", i+1, last)
+		}
+	}
+}
+
 // A provider can find left over what another provider of its Controller could not delete; whoever takes it has it swept no more.
 func TestLeftoversOfOtherProvidersAreTaken(t *testing.T) {
 	b := newBed(t)
@@ -304,7 +323,6 @@ func TestLeftoversOfOtherProvidersAreTaken(t *testing.T) {
 	}
 	b.check(s.Succeed(t.Context(), c, []store.Change{{Item: certificate(), Gone: true, Left: true}}))
 	b.insertBare("other", "gold")
-	c = b.claimOne("worker")
 	b.clock.advance(2 * time.Hour)
 	claimed, err := s.ClaimLeftovers(t.Context(), 10)
 	b.check(err)
