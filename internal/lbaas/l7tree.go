@@ -25,7 +25,7 @@ func (t *Tree) L7RulesOf(policyID string) []L7Rule {
 }
 
 // PoolsOf are the pools that Octavia tells a listener to have: its default pool, and those that a policy redirects to which is
-// enabled and has rules, each once.
+// enabled and has rules, each once. A policy that is being deleted does not count. The store tells the same of pools, in SQL.
 func (t *Tree) PoolsOf(l *Listener) []*Pool {
 	var pools []*Pool
 	add := func(id string) {
@@ -35,7 +35,7 @@ func (t *Tree) PoolsOf(l *Listener) []*Pool {
 	}
 	add(l.DefaultPoolID)
 	for _, p := range t.L7PoliciesOf(l.ID) {
-		if p.AdminStateUp && len(t.L7RulesOf(p.ID)) > 0 {
+		if !p.Doomed && p.AdminStateUp && len(t.L7RulesOf(p.ID)) > 0 {
 			add(p.RedirectPoolID)
 		}
 	}
