@@ -119,8 +119,17 @@ func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, e
 	if err := checkID(doing, loadBalancerID); err != nil {
 		return nil, err
 	}
+	device := DeviceID(loadBalancerID)
+	return c.listPorts(ctx, doing, ports.ListOpts{DeviceID: device, DeviceOwner: DeviceOwner}, func(p *ports.Port) bool {
+		return p.DeviceID == device && p.DeviceOwner == DeviceOwner
+	})
+}
+
+// listPorts lists the ports that a query asks for, by id, as far as they are meant: old releases ignore filters that they do not
+// know, and a foreign port must never pass for ours.
+func (c *Client) listPorts(ctx context.Context, doing string, query ports.ListOpts, meant func(*ports.Port) bool) ([]Port, error) {
 	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) ([]Port, error) {
-		pages, err := ports.List(service, ports.ListOpts{DeviceID: DeviceID(loadBalancerID), DeviceOwner: DeviceOwner}).AllPages(ctx)
+		pages, err := ports.List(service, query).AllPages(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -130,8 +139,7 @@ func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, e
 		}
 		var found []Port
 		for i := range listed {
-			// Old releases ignore filters that they do not know; a foreign port must never pass for ours.
-			if listed[i].DeviceID != DeviceID(loadBalancerID) || listed[i].DeviceOwner != DeviceOwner {
+			if !meant(&listed[i]) {
 				continue
 			}
 			p, err := portFrom(&listed[i])
