@@ -30,7 +30,7 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 				return service.LoadBalancer{}, lbaas.Invalidf("Missing project ID in request where one is required.")
 			}
 			if in.VIPSecurityGroupIDs.Set {
-				c = also(c, Action{ruleLoadBalancer, "post:vip_sg_ids"})
+				c = also(c, Action{ruleLoadBalancer, verbPostGroups})
 			}
 			defaultsOfLoadBalancer(&in)
 			return s.service.CreateLoadBalancer(ctx, c, in)
@@ -41,7 +41,7 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 		page: s.loadBalancerPage,
 		update: func(ctx context.Context, c service.Caller, at place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
 			if in.VIPSecurityGroupIDs.Set {
-				c = also(c, Action{ruleLoadBalancer, "put:vip_sg_ids"})
+				c = also(c, Action{ruleLoadBalancer, verbPutGroups})
 			}
 			return s.service.UpdateLoadBalancer(ctx, c, at.id, in)
 		},
@@ -100,7 +100,7 @@ func (s *server) pools() resource[service.Pool, lbaas.PoolInput] {
 func (s *server) members() resource[service.Member, lbaas.MemberInput] {
 	return resource[service.Member, lbaas.MemberInput]{
 		singular: "member", plural: "members", display: "Member", rule: ruleMember,
-		post: memberPost(), put: memberPut(), render: renderMember,
+		post: memberPost(), put: memberPut(), render: renderMember, within: s.withinPool,
 		onCollection: methods{
 			http.MethodPut: s.authorized(Action{ruleMember, verbPut}, s.replaceMembers),
 		},
@@ -121,6 +121,11 @@ func (s *server) members() resource[service.Member, lbaas.MemberInput] {
 			return s.service.DeleteMember(ctx, c, at.pool, at.id)
 		},
 	}
+}
+
+func (s *server) withinPool(ctx context.Context, c service.Caller, at place) error {
+	_, err := s.service.Pool(ctx, c, at.pool)
+	return err
 }
 
 func (s *server) healthMonitors() resource[service.HealthMonitor, lbaas.HealthMonitorInput] {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 )
@@ -60,9 +61,7 @@ func (s *Snapshot) Find(typ, uuid string) (o avi.Object, there bool) {
 // All calls f for each object, in no order.
 func (s *Snapshot) All(f func(typ string, o avi.Object)) {
 	for key, o := range s.objects {
-		f(key[:len(key)-len(o.UUID())-1], o)
+		typ, _, _ := strings.Cut(key, "/")
+		f(typ, o)
 	}
 }
-
-// Forget drops an object that turned out to be gone.
-func (s *Snapshot) Forget(typ, uuid string) { delete(s.objects, typ+"/"+uuid) }

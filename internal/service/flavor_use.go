@@ -25,38 +25,21 @@ type References interface {
 	ManagementNetwork(ctx context.Context, projectID, groupReference, cloud string) (string, error)
 }
 
-// provider finds a configured provider.
-func (s *Service) provider(name string) (*Provider, error) {
-	for i := range s.providers {
-		if s.providers[i].Name == name {
-			return &s.providers[i], nil
-		}
-	}
-	return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Provider '" + name + "' is not enabled."}
-}
-
-// applyFlavor fills in what the flavor of a new load balancer fixes, and its provider where the user names none.
-// Clients of Neutron's LBaaS v2 say null for none, which Octavia refuses.
-func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error {
+// applyFlavor fills in what the flavor of a new load balancer fixes, and gives the provider that it goes with, empty for any. A flavor_id
+// of null is none, which clients of Neutron LBaaS v2 send and Octavia refuses.
+func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) (provider string, err error) {
 	if lb.FlavorID == "" {
-		return nil
+		return "", nil
 	}
-	settings, provider, err := s.findFlavor(ctx, lb.FlavorID)
-	if err != nil {
-		return err
-	}
-	lb.Flavor = settings
-	if lb.Provider == "" {
-		lb.Provider = provider
-	}
-	return lbaas.CheckFlavorProvider(lb.FlavorID, provider, lb.Provider)
+	lb.Flavor, provider, err = s.findFlavor(ctx, lb.FlavorID)
+	return provider, err
 }
 
 // findFlavor finds an enabled flavor.
 func (s *Service) findFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, string, error) {
 	settings, provider, enabled, err := s.lookUpFlavor(ctx, id)
 	if err == nil && !enabled {
-		err = lbaas.DisabledFlavor(id)
+		err = lbaas.Disabled("flavor", id)
 	}
 	return settings, provider, err
 }
