@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
 )
@@ -22,8 +23,8 @@ func (a *App) OnReload(what string, take func(context.Context, *config.Config) e
 }
 
 // Reload takes from a new configuration what can be changed while requests are served and load balancers worked: certificates, rate
-// limits, the policy files, and what was said to OnReload. All of it is in force when it returns. No connection is dropped. What fails keeps what it had, and is in the error; the rest is
-// taken all the same. What else has changed waits for a restart, which the log says.
+// limits, the policy files, and what was said to OnReload. All of it is in force when it returns. No connection is dropped. What fails
+// keeps what it had, and is in the error; the rest is taken all the same. What else has changed waits for a restart, which the log says.
 func (a *App) Reload(ctx context.Context, next *config.Config) error {
 	var errs []error
 	if a.certificates != nil && next.API.TLSEnabled() {
@@ -50,7 +51,7 @@ func (a *App) Reload(ctx context.Context, next *config.Config) error {
 	return errors.Join(errs...)
 }
 
-// needRestart names the parts of the configuration that differ in what Reload does not take.
+// needRestart names the sections of the configuration that differ in what Reload does not take, as they are called in the files.
 func needRestart(old, next *config.Config) []string {
 	a, b := *old, *next
 	for _, c := range []*config.Config{&a, &b} {
@@ -63,11 +64,58 @@ func needRestart(old, next *config.Config) []string {
 	var names []string
 	before, after := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range before.NumField() {
-		if !reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()) {
-			names = append(names, before.Type().Field(i).Name)
+		field := before.Type().Field(i).Name
+		switch {
+		case reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()):
+		case field == "Providers":
+			names = append(names, changedProviders(a.Providers, b.Providers)...)
+		default:
+			names = append(names, sectionOf(field))
 		}
 	}
 	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sectionOf is what the files call a field of config.Config.
+func sectionOf(field string) string {
+	switch field {
+	case "Default":
+		return "[DEFAULT]"
+	case "API":
+		return "[api_settings]"
+	case "Auth":
+		return "[keystone_authtoken]"
+	case "ServiceAuth":
+		return "[service_auth]"
+	case "Network":
+		return "[neutron]"
+	case "NetworkDriver":
+		return "[controller_worker]"
+	case "Keys":
+		return "[barbican]"
+	case "Policy":
+		return "[oslo_policy]"
+	case "DefaultProvider":
+		return "default provider"
+	default:
+		return "[" + strings.ToLower(field) + "]"
+	}
+}
+
+// changedProviders names the providers that have come, gone or changed.
+func changedProviders(before, after []config.Provider) []string {
+	var names []string
+	differ := func(of, in []config.Provider) {
+		for i := range of {
+			same := slices.ContainsFunc(in, func(p config.Provider) bool { return reflect.DeepEqual(p, of[i]) })
+			if !same {
+				names = append(names, "["+of[i].Name+"]")
+			}
+		}
+	}
+	differ(before, after)
+	differ(after, before)
 	return names
 }
 
