@@ -57,7 +57,7 @@ type Limits interface {
 	Allow(party string) (wait time.Duration, ok bool)
 }
 
-// server is the API with its settings; it has no state of its own but memory to use again.
+// server is the API with its settings; it has no state of its own but what it need not do again.
 type server struct {
 	service Service
 	auth    Authenticator
@@ -75,7 +75,8 @@ type server struct {
 	tracer  trace.Tracer // nil: none
 	// described is what the routes are, for the API's description; complete before the first request.
 	described described
-	buffers   sync.Pool // of *bytes.Buffer, in which answers are encoded
+	buffers   sync.Pool  // of *bytes.Buffer, in which answers are encoded
+	encodings *encodings // load balancers as lists show them
 }
 
 // New gives the handler of the whole API.
@@ -96,6 +97,7 @@ func New(o Options) http.Handler {
 		tracer:  o.Tracer,
 
 		described: described{},
+		encodings: newEncodings(),
 	}
 	if s.policy == nil {
 		s.policy = FixedPolicy{policy.Default()}

@@ -170,10 +170,17 @@ func (m *memory) LoadBalancer(ctx context.Context, c service.Caller, id string) 
 	return *lb, nil
 }
 
-func (m *memory) LoadBalancers(_ context.Context, c service.Caller, q service.Query) (service.Page[service.LoadBalancer], error) {
+func (m *memory) LoadBalancers(
+	_ context.Context, c service.Caller, q service.Query, _ func(id, version string) []byte,
+) (service.Page[service.LoadBalancerEntry], error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return page(m, m.lbs, lbResource, c, q)
+	found, err := page(m, m.lbs, lbResource, c, q)
+	entries := make([]service.LoadBalancerEntry, len(found.Items))
+	for i := range entries {
+		entries[i] = service.LoadBalancerEntry{ID: found.Items[i].ID, LoadBalancer: &found.Items[i]}
+	}
+	return service.Page[service.LoadBalancerEntry]{Items: entries, More: found.More}, err
 }
 
 func (m *memory) UpdateLoadBalancer(

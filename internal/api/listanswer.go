@@ -11,6 +11,30 @@ import (
 	"strconv"
 )
 
+// page is a part of a list.
+type page struct {
+	ends  []string // the ids of the first and the last object; none of an empty page
+	more  bool     // the list goes on
+	count int
+	// object is the i-th object as it is shown: what encodes to its JSON, or that itself.
+	object func(i int) (any, error)
+}
+
+// selected makes the objects one by one, with only the fields that were asked for.
+func (p *page) selected(fields []string) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		for i := range p.count {
+			object, err := p.object(i)
+			if err == nil {
+				object, err = selected(object, fields)
+			}
+			if !yield(object, err) {
+				return
+			}
+		}
+	}
+}
+
 // objects is the body of an answer with many objects, each of which is made and encoded only when those before it are.
 type objects struct {
 	root  string
@@ -78,8 +102,12 @@ func (p *pieces) write(body *objects) error {
 	return nil
 }
 
-// encode adds a value, without the end of line that encoders put behind it.
+// encode adds a value, without the end of line that encoders put behind it. What is JSON already is not looked at again.
 func (p *pieces) encode(value any) error {
+	if text, ok := value.(json.RawMessage); ok {
+		p.buffer.Write(text)
+		return nil
+	}
 	if err := p.encoder.Encode(value); err != nil {
 		return err
 	}

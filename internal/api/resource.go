@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -35,6 +34,9 @@ type resource[V, In any] struct {
 	list   func(ctx context.Context, c service.Caller, at place, q service.Query) (service.Page[V], error)
 	update func(ctx context.Context, c service.Caller, at place, in In) (V, error)
 	delete func(ctx context.Context, c service.Caller, at place, cascade bool) error
+
+	// page is for lists that are more than their objects, rendered one by one; nil for the others, which list is for.
+	page func(ctx context.Context, c service.Caller, q service.Query) (*page, error)
 
 	// putArgument and deleteArgument are what Octavia calls the id that a change or deletion of the whole collection lacks; "id" when empty.
 	putArgument, deleteArgument string
@@ -143,35 +145,32 @@ func (res resource[V, In]) serveList(s *server) handler {
 		if wanted, ok := query.Equal["project_id"]; ok && res.ofProjects && !c.caller.Global && wanted != c.caller.ProjectID {
 			return answer{}, errForbidden()
 		}
-		page, err := res.list(ctx, c.caller, at, query)
+		page, err := res.find(ctx, c.caller, at, query)
 		if err != nil {
 			return answer{}, err
 		}
-		body := &objects{root: res.plural, each: res.selected(page.Items, values["fields"]), more: cmp.Or(res.links, res.plural+"_links")}
+		body := &objects{root: res.plural, each: page.selected(values["fields"]), more: cmp.Or(res.links, res.plural+"_links")}
 		if !s.lists.NoPagination {
-			body.links = pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, res.ends(page.Items), page.More)
+			body.links = pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, page.ends, page.more)
 		}
 		return answer{http.StatusOK, body}, nil
 	}
 }
 
-// selected renders objects one by one, with only the fields that were asked for.
-func (res resource[V, In]) selected(items []V, fields []string) iter.Seq2[any, error] {
-	return func(yield func(any, error) bool) {
-		for _, item := range items {
-			if !yield(selected(res.render(item), fields)) {
-				return
-			}
-		}
+// find is a page of the resource's objects.
+func (res resource[V, In]) find(ctx context.Context, c service.Caller, at place, q service.Query) (*page, error) {
+	if res.page != nil {
+		return res.page(ctx, c, q)
 	}
-}
-
-// ends are the ids of the first and the last of the objects of a page; none of an empty one.
-func (res resource[V, In]) ends(items []V) []string {
-	if len(items) == 0 {
-		return nil
+	found, err := res.list(ctx, c, at, q)
+	if err != nil {
+		return nil, err
 	}
-	return []string{res.render(items[0]).identity(), res.render(items[len(items)-1]).identity()}
+	p := &page{count: len(found.Items), more: found.More, object: func(i int) (any, error) { return res.render(found.Items[i]), nil }}
+	if p.count > 0 {
+		p.ends = []string{res.render(found.Items[0]).identity(), res.render(found.Items[p.count-1]).identity()}
+	}
+	return p, nil
 }
 
 func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, error) {

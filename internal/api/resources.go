@@ -38,9 +38,7 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 		get: func(ctx context.Context, c service.Caller, at place) (service.LoadBalancer, error) {
 			return s.service.LoadBalancer(ctx, c, at.id)
 		},
-		list: func(ctx context.Context, c service.Caller, _ place, q service.Query) (service.Page[service.LoadBalancer], error) {
-			return s.service.LoadBalancers(ctx, c, q)
-		},
+		page: s.loadBalancerPage,
 		update: func(ctx context.Context, c service.Caller, at place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
 			if in.VIPSecurityGroupIDs.Set {
 				c = also(c, Action{ruleLoadBalancer, "put:vip_sg_ids"})

@@ -11,7 +11,10 @@ import (
 type LoadBalancerService interface {
 	CreateLoadBalancer(ctx context.Context, c service.Caller, in lbaas.LoadBalancerInput) (service.LoadBalancer, error)
 	LoadBalancer(ctx context.Context, c service.Caller, id string) (service.LoadBalancer, error)
-	LoadBalancers(ctx context.Context, c service.Caller, q service.Query) (service.Page[service.LoadBalancer], error)
+	// LoadBalancers gives only the ids of those of which kept, which may be nil, has something.
+	LoadBalancers(
+		ctx context.Context, c service.Caller, q service.Query, kept func(id, version string) []byte,
+	) (service.Page[service.LoadBalancerEntry], error)
 	UpdateLoadBalancer(ctx context.Context, c service.Caller, id string, in lbaas.LoadBalancerInput) (service.LoadBalancer, error)
 	DeleteLoadBalancer(ctx context.Context, c service.Caller, id string, cascade bool) error
 	LoadBalancerTree(ctx context.Context, c service.Caller, id string) (lbaas.Tree, error)

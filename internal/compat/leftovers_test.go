@@ -35,9 +35,9 @@ func (r *replay) leftover(t *testing.T, all []expected, e expected) bool {
 // hasLoadBalancer says whether any has its VIP in a subnet.
 func (r *replay) hasLoadBalancer(t *testing.T, subnetID string) bool {
 	t.Helper()
-	page, err := r.bed.Service.LoadBalancers(t.Context(), r.bed.Caller, service.Query{})
+	page, err := r.bed.Service.LoadBalancers(t.Context(), r.bed.Caller, service.Query{}, nil)
 	check(t, err)
-	return slices.ContainsFunc(page.Items, func(lb service.LoadBalancer) bool { return lb.VIP.SubnetID == subnetID })
+	return slices.ContainsFunc(page.Items, func(e service.LoadBalancerEntry) bool { return e.LoadBalancer.VIP.SubnetID == subnetID })
 }
 
 // wantsProfile says whether a pool is there and has a cookie that Avi needs a profile for.

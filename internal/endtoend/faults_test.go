@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func TestRandomTreesSurviveFaults(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := &chaos{
 			station: s, ctx: t.Context(), project: uuid.NewString(), containers: []string{k.a, k.b, k.c}, authority: k.authority,
-			pick: func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "choice") },
+			pick: func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "choice") }, shown: map[string]store.LoadBalancerView{},
 		}
 		s.user.project = c.project
 		check := func(err error) {
@@ -51,6 +52,7 @@ func TestRandomTreesSurviveFaults(t *testing.T) {
 				check(c.meddle())
 			}
 			check(c.ask(c.draw()))
+			check(c.look())
 		}
 		s.bed.Sim.ClearFaults()
 		check(s.user.settleAll(c.ctx))
@@ -74,6 +76,7 @@ type chaos struct {
 	containers []string
 	authority  string
 	named      int
+	shown      map[string]store.LoadBalancerView // by id and version
 }
 
 // wish is a request that may be refused for what it says, but must not make anybody stumble.
@@ -111,6 +114,22 @@ func (c *chaos) disturb() error {
 		}
 	}
 	return c.bed.Sim.AddFault(f)
+}
+
+// look wants each load balancer to be shown as it was before, if it is in a version that it was in before: lists count on it.
+func (c *chaos) look() error {
+	return c.bed.Store.Peek(c.ctx, func(tx *store.Tx) error {
+		page, _, err := tx.LoadBalancers(store.Query{Equal: map[string]string{"project_id": c.project}}, nil)
+		for _, e := range page {
+			now := *e.View
+			now.StatusReason = "" // is for operators, and not shown
+			if before, known := c.shown[e.ID+" "+e.Version]; known && !reflect.DeepEqual(before, now) {
+				return wrongf("version %s of load balancer %s has shown %v, and now shows %v", e.Version, e.ID, before, now)
+			}
+			c.shown[e.ID+" "+e.Version] = now
+		}
+		return err
+	})
 }
 
 // ask makes a wish, and makes it again when somebody is still at work on the load balancer.

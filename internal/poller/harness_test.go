@@ -278,9 +278,9 @@ func (b *bed) stats(listener string) lbaas.Stats {
 
 func (b *bed) eachLoadBalancer(f func(lbaas.LoadBalancer)) error {
 	return b.store.Read(b.t.Context(), func(tx *store.Tx) error {
-		all, _, err := tx.LoadBalancers(store.Query{})
+		all, _, err := tx.LoadBalancers(store.Query{}, nil)
 		for _, lb := range all {
-			f(lb.LoadBalancer)
+			f(lb.View.LoadBalancer)
 		}
 		return err
 	})

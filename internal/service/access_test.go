@@ -51,7 +51,7 @@ func TestATenantSeesOnlyItsOwnInLists(t *testing.T) {
 	s := b.site()
 	lists := map[string]func(service.Caller, service.Query) ([]string, error){
 		"load balancers": func(c service.Caller, q service.Query) ([]string, error) {
-			return idsOf(b.LoadBalancers(b.ctx(), c, q))(func(o service.LoadBalancer) string { return o.ID })
+			return idsOf(b.LoadBalancers(b.ctx(), c, q, nil))(func(o service.LoadBalancerEntry) string { return o.ID })
 		},
 		"listeners": func(c service.Caller, q service.Query) ([]string, error) {
 			return idsOf(b.Listeners(b.ctx(), c, q))(func(o service.Listener) string { return o.ID })
@@ -95,7 +95,7 @@ func TestATenantSeesOnlyItsOwnInLists(t *testing.T) {
 		}
 	}
 	if q := of(alice.ProjectID); true {
-		_, err := b.LoadBalancers(b.ctx(), admin, q)
+		_, err := b.LoadBalancers(b.ctx(), admin, q, nil)
 		b.check(err)
 		if len(q.Equal) != 1 {
 			t.Errorf("the caller's query was changed: %v", q)

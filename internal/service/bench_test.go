@@ -56,7 +56,7 @@ func BenchmarkList(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s, _ := benched(b, n)
 			measure(b, func(ctx context.Context) error {
-				page, err := s.LoadBalancers(ctx, alice, service.Query{})
+				page, err := s.LoadBalancers(ctx, alice, service.Query{}, nil)
 				if err == nil && len(page.Items) != n {
 					err = fmt.Errorf("%d are listed", len(page.Items))
 				}

@@ -120,9 +120,21 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 	return showOwn(ctx, s, c, id, (*store.Tx).LoadBalancerView, viewLoadBalancer)
 }
 
-// LoadBalancers lists load balancers.
-func (s *Service) LoadBalancers(ctx context.Context, c Caller, q Query) (Page[LoadBalancer], error) {
-	return listOwn(ctx, s, c, q, (*store.Tx).LoadBalancers, viewLoadBalancer)
+// LoadBalancers lists load balancers. Those of which kept gives what the front door has kept of that version are not read; it may be nil.
+func (s *Service) LoadBalancers(
+	ctx context.Context, c Caller, q Query, kept func(id, version string) []byte,
+) (Page[LoadBalancerEntry], error) {
+	page := func(tx *store.Tx, q store.Query) ([]*store.LoadBalancerEntry, bool, error) {
+		return tx.LoadBalancers(q, kept)
+	}
+	return listOwn(ctx, s, c, q, page, func(e *store.LoadBalancerEntry) LoadBalancerEntry {
+		entry := LoadBalancerEntry{ID: e.ID, Version: e.Version, Kept: e.Kept}
+		if e.View != nil {
+			view := viewLoadBalancer(e.View)
+			entry.LoadBalancer = &view
+		}
+		return entry
+	})
 }
 
 func viewLoadBalancer(v *store.LoadBalancerView) LoadBalancer {

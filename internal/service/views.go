@@ -30,6 +30,16 @@ type LoadBalancer struct {
 	Made *lbaas.Tree
 }
 
+// LoadBalancerEntry is a load balancer on a page of a list.
+type LoadBalancerEntry struct {
+	ID string
+	// Version is another one whenever something else is shown of the load balancer. Empty: what is shown is not to be kept.
+	Version string
+	// Kept is what the front door keeps of this version; LoadBalancer is nil if and only if that is something.
+	Kept         []byte
+	LoadBalancer *LoadBalancer
+}
+
 // Listener is a listener with the ids of its L7 policies; it names its load balancer and default pool itself.
 type Listener struct {
 	lbaas.Listener

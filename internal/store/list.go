@@ -24,13 +24,18 @@ type SortKey struct {
 	Descending bool
 }
 
-// list reads a page. Rows are large: each is copied once, and from then on pointed to.
+// list reads a page.
 func list[T any](t *Tx, tb *table[T], q Query) (page []*T, more bool, err error) {
 	rows, err := tb.selection(t, q)
 	if err != nil {
 		return nil, false, err
 	}
-	limit := q.Limit
+	return readPage(t, tb, &rows)
+}
+
+// readPage reads the rows of a page. They are large: each is copied once, and from then on pointed to.
+func readPage[T any](t *Tx, tb *table[T], rows *selection) (page []*T, more bool, err error) {
+	limit := rows.limit
 	if limit > 0 {
 		limit++ // to know whether the list goes on
 	}
@@ -42,10 +47,10 @@ func list[T any](t *Tx, tb *table[T], q Query) (page []*T, more bool, err error)
 	if err != nil {
 		return nil, false, err
 	}
-	if q.Limit > 0 && len(page) > q.Limit {
-		page, more = page[:q.Limit], true
+	if rows.limit > 0 && len(page) > rows.limit {
+		page, more = page[:rows.limit], true
 	}
-	if q.Reverse {
+	if rows.reverse {
 		slices.Reverse(page)
 	}
 	return page, more, nil
@@ -57,11 +62,13 @@ type selection struct {
 	args  []any
 	order string
 	limit int // 0: none
+	// reverse says that the rows come in the opposite of the list's order.
+	reverse bool
 }
 
 // selection finds the rows of a query.
 func (tb *table[T]) selection(t *Tx, q Query) (selection, error) {
-	s := selection{limit: q.Limit}
+	s := selection{limit: q.Limit, reverse: q.Reverse}
 	require := func(sql string, args ...any) { s.where, s.args = append(s.where, sql), append(s.args, args...) }
 	for attribute, value := range q.Equal {
 		c, err := tb.filter(attribute, value)

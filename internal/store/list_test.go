@@ -32,7 +32,7 @@ func shelf(t *testing.T) *bed {
 }
 
 func list(tx *store.Tx, q store.Query) (ids []string, more bool, err error) {
-	page, more, err := tx.LoadBalancers(q)
+	page, more, err := tx.LoadBalancers(q, nil)
 	for _, lb := range page {
 		ids = append(ids, lb.ID)
 	}
@@ -110,7 +110,7 @@ func TestListRefusals(t *testing.T) {
 		{store.Query{Marker: "x"}, "Supplied pagination marker 'x' is not valid."},
 	} {
 		b.read(func(tx *store.Tx) error {
-			_, _, err := tx.LoadBalancers(c.q)
+			_, _, err := tx.LoadBalancers(c.q, nil)
 			if message, kind, _ := lbaas.MessageFor(err); kind != lbaas.KindInvalid || message != c.want {
 				t.Errorf("the user is told (%q, %q), want (%q, %q)", message, kind, c.want, lbaas.KindInvalid)
 			}

@@ -48,17 +48,28 @@ func (p Providers) condition() (condition string, args []any) {
 }
 
 // ClaimOf is Claim for the load balancers of some providers.
-func (s *Store) ClaimOf(ctx context.Context, owner string, lease time.Duration, limit int, of Providers) ([]Claim, error) {
-	var claims []Claim
-	err := s.guarded(ctx, func(t *Tx) error {
+func (s *Store) ClaimOf(ctx context.Context, owner string, lease time.Duration, limit int, of Providers) (claims []Claim, err error) {
+	var due []Claim
+	err = s.Peek(ctx, func(t *Tx) (err error) {
+		due, err = t.due(limit, of)
+		return err
+	})
+	if err == nil && len(due) > 0 {
+		claims, err = s.claim(ctx, owner, lease, due)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("claim load balancers: %w", err)
+	}
+	return claims, nil
+}
+
+// claim leases those that nobody has leased, or worked off, since they were found to be due.
+func (s *Store) claim(ctx context.Context, owner string, lease time.Duration, due []Claim) (claims []Claim, err error) {
+	err = s.guarded(ctx, func(t *Tx) error {
 		claims = claims[:0]
-		due, err := t.due(limit, of)
-		if err != nil {
-			return err
-		}
 		for _, c := range due {
 			n, err := t.exec(`UPDATE load_balancers SET lease_seq = lease_seq + 1, lease_owner = ?, lease_until = ?
-				WHERE id = ? AND lease_seq = ?`, owner, micros(t.now.Add(lease)), c.LoadBalancerID, c.seq)
+				WHERE id = ? AND lease_seq = ? AND due_at IS NOT NULL`, owner, micros(t.now.Add(lease)), c.LoadBalancerID, c.seq)
 			if err != nil {
 				return err
 			}
@@ -70,10 +81,7 @@ func (s *Store) ClaimOf(ctx context.Context, owner string, lease time.Duration, 
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("claim load balancers: %w", err)
-	}
-	return claims, nil
+	return claims, err
 }
 
 // Times in the database may be of a clock that was wrong and has been put right, or of another replica's. So what was accepted and
@@ -181,18 +189,30 @@ func (s *Store) Succeed(ctx context.Context, c Claim, changes []Change) error {
 		if lb.Doomed {
 			return t.removeTree(&lb)
 		}
-		if err := t.removeChildren(c.LoadBalancerID, true); err != nil {
+		if err := t.settleChildren(c.LoadBalancerID); err != nil {
 			return err
-		}
-		for _, name := range childTables {
-			_, err := t.exec("UPDATE "+name+" SET provisioning_status = ?, updated_at = ?"+settledStatus(name)+
-				" WHERE load_balancer_id = ? AND provisioning_status <> ?", lbaas.Active, micros(t.now), c.LoadBalancerID, lbaas.Active)
-			if err != nil {
-				return err
-			}
 		}
 		return t.settle(c, lbaas.Active, "")
 	})
+}
+
+// settleChildren removes what is doomed of a load balancer's tree, and makes the rest of it ACTIVE. Most of a tree is so already.
+func (t *Tx) settleChildren(loadBalancerID string) error {
+	found, err := t.countChildren(loadBalancerID, " AND (doomed = 1 OR provisioning_status <> ?)", lbaas.Active)
+	if err != nil {
+		return err
+	}
+	if err := t.removeCounted(loadBalancerID, doomedOf(found), " AND doomed = 1"); err != nil {
+		return err
+	}
+	for _, name := range tablesOf(found) {
+		_, err := t.exec("UPDATE "+name+" SET provisioning_status = ?, updated_at = ?"+settledStatus(name)+
+			" WHERE load_balancer_id = ? AND provisioning_status <> ?", lbaas.Active, micros(t.now), loadBalancerID, lbaas.Active)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settledStatus gives a table's objects their operating status along with ACTIVE, where the Controller observes nothing of them: as
@@ -226,9 +246,9 @@ func (s *Store) Fail(ctx context.Context, c Claim, changes []Change, reason stri
 // settle takes the load balancer out of the queue, unless a request was accepted while it was worked on. As in Octavia, the end of
 // the work is an update: who has made something sees by updated_at that it is there.
 func (t *Tx) settle(c Claim, status lbaas.ProvisioningStatus, reason string) error {
-	_, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, status_reason = ?, due_at = NULL, accepted_at = 0,
-		updated_at = ? WHERE id = ? AND revision = ?`, status, reason, micros(t.now), c.LoadBalancerID, c.revision)
-	if err == nil {
+	n, err := t.exec(`UPDATE load_balancers SET provisioning_status = ?, status_reason = ?, due_at = NULL, accepted_at = 0,
+		updated_at = ?, lease_until = 0 WHERE id = ? AND revision = ?`, status, reason, micros(t.now), c.LoadBalancerID, c.revision)
+	if err == nil && n == 0 {
 		_, err = t.exec("UPDATE load_balancers SET lease_until = 0 WHERE id = ?", c.LoadBalancerID)
 	}
 	return err
@@ -267,7 +287,11 @@ func (s *Store) Resync(ctx context.Context, loadBalancerID string) error {
 }
 
 func (t *Tx) removeTree(lb *lbaas.LoadBalancer) error {
-	if err := t.removeChildren(lb.ID, false); err != nil {
+	found, err := t.countChildren(lb.ID, "")
+	if err != nil {
+		return err
+	}
+	if err := t.removeCounted(lb.ID, found, ""); err != nil {
 		return err
 	}
 	for _, name := range []string{"avi_objects", "tags"} {
@@ -294,7 +318,7 @@ type QueueState struct {
 // Queue describes the worker's queue.
 func (s *Store) Queue(ctx context.Context) (QueueState, error) {
 	var q QueueState
-	err := s.Read(ctx, func(t *Tx) error {
+	err := s.Peek(ctx, func(t *Tx) error {
 		var oldest, next int64
 		err := t.tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END), 0),
 			COALESCE(MIN(due_at), 0), COALESCE(MIN(CASE WHEN due_at > ? THEN due_at END), 0)

@@ -162,30 +162,20 @@ func shownKind(kind lbaas.QuotaKind) string {
 	return string(kind)
 }
 
-// removeChildren removes what hangs from a load balancer, or what is doomed of it, and accounts for that.
-func (t *Tx) removeChildren(loadBalancerID string, doomedOnly bool) error {
-	where := " WHERE load_balancer_id = ?"
-	if doomedOnly {
-		where += " AND doomed = 1"
+// removeCounted removes what hangs from a load balancer of the rows that were counted with a condition, and accounts for it.
+func (t *Tx) removeCounted(loadBalancerID string, counted []childCount, condition string) error {
+	if len(counted) == 0 {
+		return nil
 	}
-	found, err := t.countChildren(loadBalancerID, where)
-	if err != nil {
+	for _, name := range tablesOf(counted) {
+		if _, err := t.exec("DELETE FROM "+name+" WHERE load_balancer_id = ?"+condition, loadBalancerID); err != nil {
+			return fmt.Errorf("remove %s of load balancer %s: %w", name, loadBalancerID, err)
+		}
+	}
+	if err := t.forgetTags(loadBalancerID); err != nil {
 		return err
 	}
-	for _, name := range childTables {
-		if !slices.ContainsFunc(found, func(c childCount) bool { return c.table == name }) {
-			continue
-		}
-		if _, err := t.exec("DELETE FROM "+name+where, loadBalancerID); err != nil {
-			return err
-		}
-	}
-	if len(found) > 0 {
-		if err := t.forgetTags(loadBalancerID); err != nil {
-			return err
-		}
-	}
-	for _, c := range found {
+	for _, c := range counted {
 		if err := t.giveBack(c.projectID, kindOf(c.table), c.n); err != nil {
 			return err
 		}
@@ -193,18 +183,21 @@ func (t *Tx) removeChildren(loadBalancerID string, doomedOnly bool) error {
 	return nil
 }
 
-// childCount is how many rows of a table are one project's.
+// childCount is how many rows of a table are one project's, and doomed or not.
 type childCount struct {
 	table, projectID string
+	doomed           bool
 	n                int
 }
 
-func (t *Tx) countChildren(loadBalancerID, where string) (found []childCount, err error) {
+// countChildren counts what hangs from a load balancer, or what of it meets a further condition.
+func (t *Tx) countChildren(loadBalancerID, condition string, values ...any) (found []childCount, err error) {
 	var parts []string
 	var args []any
 	for _, name := range childTables {
-		parts = append(parts, "SELECT '"+name+"', project_id, COUNT(*) FROM "+name+where+" GROUP BY project_id")
-		args = append(args, loadBalancerID)
+		parts = append(parts, "SELECT '"+name+"', project_id, doomed, COUNT(*) FROM "+name+" WHERE load_balancer_id = ?"+condition+
+			" GROUP BY project_id, doomed")
+		args = append(append(args, loadBalancerID), values...)
 	}
 	rows, err := t.tx.QueryContext(t.ctx, strings.Join(parts, " UNION ALL "), args...)
 	if err != nil {
@@ -213,12 +206,24 @@ func (t *Tx) countChildren(loadBalancerID, where string) (found []childCount, er
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var c childCount
-		if err := rows.Scan(&c.table, &c.projectID, &c.n); err != nil {
+		if err := rows.Scan(&c.table, &c.projectID, &c.doomed, &c.n); err != nil {
 			return nil, err
 		}
 		found = append(found, c)
 	}
 	return found, rows.Err()
+}
+
+// doomedOf are the counts of what is doomed.
+func doomedOf(counts []childCount) []childCount {
+	return slices.DeleteFunc(slices.Clone(counts), func(c childCount) bool { return !c.doomed })
+}
+
+// tablesOf are the tables that have something counted, those that refer to others first.
+func tablesOf(counts []childCount) []string {
+	return slices.DeleteFunc(slices.Clone(childTables), func(name string) bool {
+		return !slices.ContainsFunc(counts, func(c childCount) bool { return c.table == name })
+	})
 }
 
 func kindOf(table string) lbaas.QuotaKind {

@@ -71,6 +71,14 @@ func (t *Tx) fillChunk(ids []string, byID map[string]*lbaas.Tree) error {
 		tree := byID[p.LoadBalancerID]
 		tree.Pools = append(tree.Pools, p)
 	}
+	if len(ls) > 0 {
+		if err := t.fillL7(ids, byID); err != nil {
+			return err
+		}
+	}
+	if len(ps) == 0 {
+		return nil // nothing hangs from pools that are not there
+	}
 	ms, err := members.all(t, tail, args...)
 	if err != nil {
 		return err
@@ -87,5 +95,5 @@ func (t *Tx) fillChunk(ids []string, byID map[string]*lbaas.Tree) error {
 		tree := byID[h.loadBalancerID]
 		tree.Monitors = append(tree.Monitors, h.HealthMonitor)
 	}
-	return t.fillL7(ids, byID)
+	return nil
 }

@@ -12,6 +12,7 @@ type (
 	// LoadBalancerView is a load balancer with its listeners and pools, in the order of their creation.
 	LoadBalancerView struct {
 		lbaas.LoadBalancer
+		Version              string // see versionColumn
 		ListenerIDs, PoolIDs []string
 	}
 	// ListenerView is a listener with its L7 policies, in the order of their positions.
@@ -34,9 +35,9 @@ type (
 
 //nolint:gochecknoglobals // tables that are never written
 var (
-	loadBalancerViews = viewed(&loadBalancers, func(v *LoadBalancerView) *lbaas.LoadBalancer { return &v.LoadBalancer },
+	loadBalancerViews = versioned(viewed(&loadBalancers, func(v *LoadBalancerView) *lbaas.LoadBalancer { return &v.LoadBalancer },
 		[]relation{listenersOfLoadBalancer, poolsOfLoadBalancer},
-		func(v *LoadBalancerView) []*[]string { return []*[]string{&v.ListenerIDs, &v.PoolIDs} })
+		func(v *LoadBalancerView) []*[]string { return []*[]string{&v.ListenerIDs, &v.PoolIDs} }))
 	listenerViews = viewed(&listeners, func(v *ListenerView) *lbaas.Listener { return &v.Listener },
 		[]relation{policiesOfListener}, func(v *ListenerView) []*[]string { return []*[]string{&v.L7PolicyIDs} })
 	poolViews = viewed(&pools, func(v *PoolView) *lbaas.Pool { return &v.Pool },
@@ -106,12 +107,7 @@ func (t *Tx) HealthMonitorView(id string) (lbaas.HealthMonitor, error) {
 // L7RuleView reads one L7 rule as users are shown it.
 func (t *Tx) L7RuleView(id string) (lbaas.L7Rule, error) { return l7RuleViews.get(t, id) }
 
-// LoadBalancers lists load balancers; more says that the list goes on.
-func (t *Tx) LoadBalancers(q Query) (page []*LoadBalancerView, more bool, err error) {
-	return list(t, &loadBalancerViews, q)
-}
-
-// Listeners lists listeners.
+// Listeners lists listeners; more says that the list goes on, as with all lists.
 func (t *Tx) Listeners(q Query) (page []*ListenerView, more bool, err error) {
 	return list(t, &listenerViews, q)
 }

@@ -178,9 +178,9 @@ func everythingTagged(tx *store.Tx, tag string) (found []string, err error) {
 			found = append(found, r.ID)
 		}
 	}
-	lbs, _, err1 := tx.LoadBalancers(q)
+	lbs, _, err1 := tx.LoadBalancers(q, nil)
 	for i := range lbs {
-		note(lbs[i].Resource)
+		note(lbs[i].View.Resource)
 	}
 	listeners, _, err2 := tx.Listeners(q)
 	for i := range listeners {

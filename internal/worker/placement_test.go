@@ -88,7 +88,7 @@ func TestPlacementNetworks(t *testing.T) {
 // lbOf is the site's only load balancer.
 func lbOf(t *testing.T, s *site) string {
 	t.Helper()
-	page, err := s.Service.LoadBalancers(t.Context(), s.Caller, service.Query{})
+	page, err := s.Service.LoadBalancers(t.Context(), s.Caller, service.Query{}, nil)
 	s.must(err)
 	return page.Items[0].ID
 }
