@@ -12,8 +12,9 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/verify/realcloud"
 )
 
-// TestGalera runs what could go wrong in a Galera cluster of three nodes: the store's tests of what happens at the same moment, with
-// the connections of one process at different nodes, and replicas at different nodes while a node hangs, and while a replica and a node are killed.
+// TestGalera runs what could go wrong in a Galera cluster of three nodes: the store's tests of what happens at the same moment,
+// with the connections of one process at different nodes, and replicas at different nodes while a node hangs, and while a replica
+// and a node are killed.
 func TestGalera(t *testing.T) {
 	g, err := realcloud.StartGalera(t.Context())
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"log/slog"
+
+	"github.com/spf13/cobra"
 )
 
 // logFormat says how much is logged and how it looks.
@@ -40,4 +42,16 @@ func levelFor(debug bool) slog.Level {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
+}
+
+// toolLogger is for commands whose answer goes to standard output: they log warnings only, and everything with --verbose.
+func toolLogger(cmd *cobra.Command, verbose bool) *slog.Logger {
+	if verbose {
+		return newLogger(cmd.ErrOrStderr(), logFormat{debug: true})
+	}
+	return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+func addVerbose(cmd *cobra.Command, verbose *bool) {
+	cmd.Flags().BoolVar(verbose, "verbose", false, "log what is done, to standard error")
 }

@@ -10,11 +10,13 @@ import (
 	"syscall"
 )
 
-// Exit codes.
+// Exit codes. The last two are those of commands that did what they were asked to.
 const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
+	exitOK       = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitFound    = 3 // something differs, or was left out
+	exitTimedOut = 4 // the time limit came first
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

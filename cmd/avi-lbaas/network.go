@@ -25,56 +25,63 @@ network: "One or more ports have an IP allocation from this subnet", or "There a
 or more ports still in use on the network".`,
 			Example: "  avi-lbaas network delete web-net",
 		},
-		newNetworkSubcommand(false), newNetworkSubcommand(true),
+		newNetworkWaitCommand(), newNetworkDeleteCommand(),
 	)
 }
 
-func newNetworkSubcommand(deleting bool) *cobra.Command {
-	var source configSource
-	var verbose bool
-	o := networkwait.Options{Delete: deleting}
-	cmd := &cobra.Command{
+func newNetworkWaitCommand() *cobra.Command {
+	return networkCommand(&cobra.Command{
 		Use:   "wait NETWORK",
 		Short: "Wait until no port holds a network any more",
 		Long: `Shows which ports still hold a network, given by its id or name, and whose they are:
 service engines' ports go by themselves, those of load balancers, servers and routers
 wait for someone. Then waits, with a line for each look, until none is left.`,
 		Example: "  avi-lbaas network wait web-net --timeout 20m",
-		Args:    arguments(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.Interval <= 0 || o.Timeout < 0 {
-				return usagef("--interval must be more than 0, and --timeout not negative")
-			}
-			cfg, err := source.load()
-			if err != nil {
-				return err
-			}
-			network, closeIt, err := app.NewNetwork(cfg, toolLogger(cmd, verbose))
-			if err != nil {
-				return err
-			}
-			defer closeIt()
-			if network == nil {
-				return errors.New("the configuration has no network service: see [neutron] and [service_auth]")
-			}
-			o.Network = network
-			p := printer{out: cmd.OutOrStdout()}
-			o.Progress = newProgressPrinter(&p)
-			return waitForNetwork(cmd, o, args[0], &p)
-		},
-	}
-	if deleting {
-		cmd.Use, cmd.Short = "delete NETWORK", "Delete a network as soon as no port holds it any more"
-		cmd.Long = `Deletes a network, given by its id or name, with its subnets. While Neutron refuses,
+	}, networkwait.Options{})
+}
+
+func newNetworkDeleteCommand() *cobra.Command {
+	return networkCommand(&cobra.Command{
+		Use:   "delete NETWORK",
+		Short: "Delete a network as soon as no port holds it any more",
+		Long: `Deletes a network, given by its id or name, with its subnets. While Neutron refuses,
 shows which ports still hold it and whose they are, waits and tries again, with a line
-for each try.`
-		cmd.Example = "  avi-lbaas network delete web-net --timeout 20m"
-	}
+for each try.`,
+		Example: "  avi-lbaas network delete web-net --timeout 20m",
+	}, networkwait.Options{Delete: true})
+}
+
+// networkCommand is a command that waits for a network, as o says.
+func networkCommand(cmd *cobra.Command, o networkwait.Options) *cobra.Command {
+	var source configSource
+	var verbose bool
 	cmd.Long += `
 
 It asks as the user of [service_auth], who must be allowed to see all ports of the
 network. Ends with 0 when the network is free or deleted, 4 when the time was up, 1
 when something else is wrong.`
+	cmd.Args = arguments(cobra.ExactArgs(1))
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if o.Interval <= 0 || o.Timeout < 0 {
+			return usagef("--interval must be more than 0, and --timeout not negative")
+		}
+		cfg, err := source.load()
+		if err != nil {
+			return err
+		}
+		network, closeIt, err := app.NewNetwork(cfg, toolLogger(cmd, verbose))
+		if err != nil {
+			return err
+		}
+		defer closeIt()
+		if network == nil {
+			return errors.New("the configuration has no network service: see [neutron] and [service_auth]")
+		}
+		o.Network = network
+		p := printer{out: cmd.OutOrStdout()}
+		o.Progress = newProgressPrinter(&p)
+		return waitForNetwork(cmd, o, args[0], &p)
+	}
 	source.addFlags(cmd)
 	addVerbose(cmd, &verbose)
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", 10*time.Minute, "how long to wait at most")

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/app"
-	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 )
 
@@ -48,22 +46,6 @@ masked. Nothing is written, neither at the Controller nor in the database.`,
 	addVerbose(cmd, &verbose)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
-}
-
-// withTools runs f with the service's parts, and closes them.
-func withTools(
-	cmd *cobra.Command, cfg *config.Config, verbose bool, absent app.AbsentDatabase, f func(context.Context, *app.Tools) error,
-) (err error) {
-	t, err := app.NewTools(cmd.Context(), cfg, toolLogger(cmd, verbose), absent)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if failure := t.Close(context.WithoutCancel(cmd.Context())); failure != nil {
-			err = errors.Join(err, failure)
-		}
-	}()
-	return f(cmd.Context(), t)
 }
 
 func planDocument(found app.Plan) any {

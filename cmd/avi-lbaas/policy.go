@@ -69,7 +69,8 @@ that is wrong with them, with file, line and rule. Nothing is contacted or chang
 
 With --roles or --access it also says of every API call whether somebody may do it,
 to an object of --target-project (without it, of somebody's own project), like
-oslopolicy-checker. With --rule it says so of one rule; when not, which roles would do, and ends with 3.`,
+oslopolicy-checker. With --rule it says so of one rule, and where it may not be done,
+which roles would do, and ends with 3.`,
 		Example: `  avi-lbaas policy check
   avi-lbaas policy check --roles member,reader --project 4f2a --target-project 77c1
   avi-lbaas policy check --access token.json --rule os_load-balancer_api:quota:put`,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -15,6 +14,11 @@ func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
+
+// outcome ends a command with a code of its own; everything has been said already.
+type outcome struct{ code int }
+
+func (o *outcome) Error() string { return fmt.Sprintf("ended with %d", o.code) }
 
 // arguments makes what a check of arguments finds an error of usage.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
@@ -54,16 +58,4 @@ Without a cloud or a Controller at hand, start with "avi-lbaas demo".`,
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err: err} })
 	return root
-}
-
-// printer writes lines to people and keeps the first failure.
-type printer struct {
-	out io.Writer
-	err error
-}
-
-func (p *printer) printf(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.out, format, args...)
-	}
 }

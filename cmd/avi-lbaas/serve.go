@@ -14,29 +14,6 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/systemd"
 )
 
-// defaultConfigFile is read when no other is named.
-const defaultConfigFile = "/etc/avi-lbaas/avi-lbaas.conf"
-
-// configSource are the flags of every command that reads the configuration.
-type configSource struct{ files, dirs []string }
-
-func (s *configSource) addFlags(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringArrayVar(&s.files, "config-file", nil,
-		"configuration `file`, may be given several times; what comes later wins (default "+defaultConfigFile+")")
-	flags.StringArrayVar(&s.dirs, "config-dir", nil,
-		"`directory` whose *.conf files are read after the others, in order of their names; may be given several times")
-}
-
-func (s *configSource) load() (*config.Config, error) { return config.Load(s.named(), s.dirs) }
-
-func (s *configSource) named() []string {
-	if len(s.files)+len(s.dirs) == 0 {
-		return []string{defaultConfigFile}
-	}
-	return s.files
-}
-
 // gcPercent is how much the heap may grow, in percent of what is in use, before it is collected: less than Go's default. A list of a
 // thousand takes megabytes for milliseconds, and the service has to fit beside others on a controller node. GOGC wins over it.
 const gcPercent = 75

@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/avi-lbaas/avi-lbaas/internal/app"
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
-	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
 func newStatusCommand() *cobra.Command {
@@ -74,13 +71,4 @@ func nextAttempt(due, now time.Time) string {
 		return "now"
 	}
 	return "in " + due.Sub(now).Round(time.Second).String()
-}
-
-// openStore opens the database of a service, which has to be there: opening would make one, with nothing in it.
-func openStore(ctx context.Context, database config.Database) (*store.Store, error) {
-	if err := app.Present(database); err != nil {
-		return nil, err
-	}
-	database.MaxRetries = 0 // a person waits
-	return app.OpenStore(ctx, database, slog.New(slog.DiscardHandler))
 }

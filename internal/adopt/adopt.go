@@ -238,8 +238,7 @@ func (a *Adopter) Apply(ctx context.Context, results []Result) (int, error) {
 		}
 		err := a.Store.Adopt(ctx, r.tree, r.items)
 		if errors.Is(err, lbaas.KindConflict) || errors.Is(err, lbaas.KindNotFound) {
-			r.Verdict = LeftOut
-			r.Reasons = append(r.Reasons, err.Error())
+			r.leaveOut(err.Error())
 			continue
 		}
 		if err != nil {

@@ -244,3 +244,14 @@ func TestFieldsMayBeLeftOut(t *testing.T) {
 		}
 	}
 }
+
+func TestQuotasAreListedByTheSameConventions(t *testing.T) {
+	s := newSite(t, nil, func(o *api.Options) { o.Lists.NoPagination = true })
+	for _, id := range []string{project, otherProject} {
+		s.must(t, "PUT", "/v2/lbaas/quotas/"+id, `{"quota": {"pool": 1}}`, "X-Auth-Token: quota-admin")
+	}
+	got := s.must(t, "GET", "/v2/lbaas/quotas?limit=1", "", "X-Auth-Token: quota-admin").object(t)
+	if quotas, _ := got["quotas"].([]any); len(quotas) != 2 || got["quotas_links"] != nil {
+		t.Errorf("a list without pages has %d of 2 projects and the links %v", len(quotas), got["quotas_links"])
+	}
+}

@@ -26,6 +26,9 @@ const (
 	verbDelete       = "delete"
 	verbPutFailover  = "put_failover"
 	verbPutConfig    = "put_config"
+	// Those of who sets a load balancer's security groups, beside its other attributes.
+	verbPostGroups = "post:vip_sg_ids"
+	verbPutGroups  = "put:vip_sg_ids"
 )
 
 // name is the action's policy rule.
@@ -42,18 +45,20 @@ type FixedPolicy struct{ Rules *policy.Policy }
 // Policy implements PolicySource.
 func (f FixedPolicy) Policy() *policy.Policy { return f.Rules }
 
-// What an action is done to decides when it is judged.
+// subject is what an action is done to, which decides when it is judged.
+type subject int
+
 const (
 	// onObjects: to objects with projects of their own. The service finds the object and then asks, as Octavia does: who asks for
 	// what is not there is told so, whoever it is.
-	onObjects = iota
+	onObjects subject = iota
 	// onProjects: to all objects of a project, or of all projects.
 	onProjects
 	// onOffers: to what belongs to no project. The question is whether the caller may do it in its own.
 	onOffers
 )
 
-func (a Action) subject() int {
+func (a Action) subject() subject {
 	switch a.Resource {
 	case ruleMember, ruleL7Rule:
 		return onObjects // lists of them are those of one parent
@@ -74,24 +79,27 @@ func (a Action) subject() int {
 	return onOffers
 }
 
-// rights are what the policy lets the sender of a request do: one action, to the objects of some projects. It implements
-// service.Rights.
+// rights are what the policy lets the sender of a request do, to the objects of some projects: an operation that is one or several
+// of the policy's actions. It implements service.Rights.
 type rights struct {
-	bearer *policy.Bearer
-	action string
+	bearer  *policy.Bearer
+	actions []string
 	// exchange notes what was refused, for the log; nil notes nothing.
 	exchange *exchange
 }
 
 // Allow implements service.Rights.
 func (r *rights) Allow(projectID string) bool {
-	if r.bearer.May(r.action, policy.OfProject(projectID)) {
-		return true
+	for _, action := range r.actions {
+		if r.bearer.May(action, policy.OfProject(projectID)) {
+			continue
+		}
+		if r.exchange != nil {
+			r.exchange.refusal = &refusal{r.bearer, action, projectID}
+		}
+		return false
 	}
-	if r.exchange != nil {
-		r.exchange.refusal = &refusal{r.bearer, r.action, projectID}
-	}
-	return false
+	return true
 }
 
 // refusal is what a rule did not allow.
@@ -109,25 +117,14 @@ func (r *refusal) attributes() []slog.Attr {
 	return []slog.Attr{slog.String("refused_by_rule", r.action), slog.Any("would_do_roles", would)}
 }
 
-// allRights are several at once: an operation that is several of the policy's actions.
-type allRights []service.Rights
-
-// Allow implements service.Rights.
-func (all allRights) Allow(projectID string) bool {
-	return !slices.ContainsFunc(all, func(r service.Rights) bool { return !r.Allow(projectID) })
-}
-
-// also is a caller that must be allowed further actions on the same objects.
+// also is a caller that authorize has made, who must be allowed further actions on the same objects.
 func also(c service.Caller, further ...Action) service.Caller {
-	one, ok := c.Rights.(*rights)
-	if !ok {
-		return c
-	}
-	all := allRights{one}
+	may := *c.Rights.(*rights)
+	may.actions = slices.Clone(may.actions)
 	for _, a := range further {
-		all = append(all, &rights{bearer: one.bearer, action: a.name(), exchange: one.exchange})
+		may.actions = append(may.actions, a.name())
 	}
-	c.Rights = all
+	c.Rights = &may
 	return c
 }
 
@@ -135,9 +132,10 @@ func also(c service.Caller, further ...Action) service.Caller {
 func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Caller, error) {
 	bearer := s.policy.Policy().Bearer(id.credentials())
 	x, _ := r.Context().Value(exchangeKey{}).(*exchange)
-	may := &rights{bearer: bearer, action: a.name(), exchange: x}
+	may := &rights{bearer: bearer, actions: []string{a.name()}, exchange: x}
 	caller := service.Caller{UserID: id.UserID, ProjectID: id.ProjectID, Token: id.Token, Rights: may}
 	switch a.subject() {
+	case onObjects: // the service asks once it has found the object
 	case onOffers:
 		if !may.Allow(id.ProjectID) {
 			return service.Caller{}, errForbidden()
@@ -148,7 +146,7 @@ func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Call
 		if a.Resource == ruleQuota {
 			project = "" // Octavia takes no project here: it only narrows what the caller sees
 		}
-		all := &rights{bearer: bearer, action: Action{a.Resource, verbGetAllGlobal}.name()}
+		all := &rights{bearer: bearer, actions: []string{Action{a.Resource, verbGetAllGlobal}.name()}}
 		if caller.Global = all.Allow(project); caller.Global {
 			return caller, nil
 		}
@@ -171,5 +169,5 @@ func (id Identity) credentials() policy.Credentials {
 }
 
 func errForbidden() error {
-	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
+	return lbaas.Forbidden()
 }

@@ -84,7 +84,7 @@ func (s *server) listQuotas(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	query, err := parseList(values, s.maxPage)
+	query, err := s.lists.parse(values, s.maxPage)
 	if err != nil {
 		return answer{}, err
 	}
@@ -97,8 +97,11 @@ func (s *server) listQuotas(ctx context.Context, c *call) (answer, error) {
 	for i, item := range page.Items {
 		views[i], ids[i] = renderQuotas(item), item.ProjectID
 	}
-	links := pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
-	return answer{http.StatusOK, map[string]any{"quotas": views, "quotas_links": links}}, nil
+	body := map[string]any{"quotas": views, "quotas_links": nil}
+	if !s.lists.NoPagination {
+		body["quotas_links"] = pageLinks(s.origin(c.request)+c.request.URL.EscapedPath(), values, query, ids, page.More)
+	}
+	return answer{http.StatusOK, body}, nil
 }
 
 func (s *server) updateQuotas(ctx context.Context, c *call) (answer, error) {

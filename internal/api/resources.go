@@ -30,7 +30,7 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 				return service.LoadBalancer{}, lbaas.Invalidf("Missing project ID in request where one is required.")
 			}
 			if in.VIPSecurityGroupIDs.Set {
-				c = also(c, Action{ruleLoadBalancer, "post:vip_sg_ids"})
+				c = also(c, Action{ruleLoadBalancer, verbPostGroups})
 			}
 			defaultsOfLoadBalancer(&in)
 			return s.service.CreateLoadBalancer(ctx, c, in)
@@ -41,7 +41,7 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 		page: s.loadBalancerPage,
 		update: func(ctx context.Context, c service.Caller, at place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
 			if in.VIPSecurityGroupIDs.Set {
-				c = also(c, Action{ruleLoadBalancer, "put:vip_sg_ids"})
+				c = also(c, Action{ruleLoadBalancer, verbPutGroups})
 			}
 			return s.service.UpdateLoadBalancer(ctx, c, at.id, in)
 		},

@@ -109,7 +109,7 @@ func (s *server) perform(w http.ResponseWriter, r *http.Request, a Action, h han
 	return h(ctx, &call{request: s.lists.withFields(r), caller: caller})
 }
 
-// newRoutes is the table of everything that is served. Octavia serves the same tree at /v2 and /v2.0, with and without /lbaas.
+// newMux is the table of everything that is served. Octavia serves the same tree at /v2 and /v2.0, with and without /lbaas.
 func (s *server) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	s.handle(mux, "/{$}", methods{http.MethodGet: s.versions})

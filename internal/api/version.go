@@ -15,9 +15,9 @@ type link struct {
 	Rel  string `json:"rel"`
 }
 
-// announced are the versions that are honoured, the oldest first, the newest as the current one.
+// announced are the versions, the oldest first, the newest as the current one.
 func (s *server) announced(r *http.Request) []versionEntry {
-	minors := honoured(minorVersions())
+	minors := minorVersions()
 	entries := make([]versionEntry, len(minors))
 	for i, v := range minors {
 		entries[i] = versionEntry{

@@ -44,7 +44,7 @@ func (t *Tools) Adopter(cfg *config.Config, providers map[string]string) (*adopt
 	if t.network != nil {
 		o.Ports = t.network
 	}
-	o.Places = service.New(serviceOptions(t.App, cfg, t.network, nil, nil))
+	o.Places = service.New(t.serviceOptions(cfg, t.network, nil, nil))
 	return adopt.New(o), nil
 }
 
@@ -86,7 +86,7 @@ func identityFrom(environment func(string) string) (keystone.Config, error) {
 		ProjectDomainID:             environment("OS_PROJECT_DOMAIN_ID"),
 		ApplicationCredentialID:     environment("OS_APPLICATION_CREDENTIAL_ID"),
 		ApplicationCredentialSecret: environment("OS_APPLICATION_CREDENTIAL_SECRET"),
-		CAFile:                      environment("OS_CACERT"),
+		Trust:                       keystone.Trust{CAFile: environment("OS_CACERT")},
 		Region:                      environment("OS_REGION_NAME"),
 	}
 	if strings.HasSuffix(c.AuthURL, "/v2.0") && environment("OS_IDENTITY_API_VERSION") == "2.0" {

@@ -16,49 +16,40 @@ import (
 
 	"github.com/avi-lbaas/avi-lbaas/internal/api"
 	"github.com/avi-lbaas/avi-lbaas/internal/audit"
-	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
-	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/policy/files"
 	"github.com/avi-lbaas/avi-lbaas/internal/poller"
 	"github.com/avi-lbaas/avi-lbaas/internal/ratelimit"
-	"github.com/avi-lbaas/avi-lbaas/internal/requestid"
 	"github.com/avi-lbaas/avi-lbaas/internal/service"
-	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/tracing"
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
 )
 
 // App is the whole service, ready to run.
 type App struct {
-	logger      *slog.Logger
-	owner       string // this process in the leases that it takes
-	store       *store.Store
-	controllers map[string]*avi.Client
-	sessions    []*keystone.Session
-	worker      *worker.Worker
-	poller      *poller.Poller
-	auditor     *audit.Auditor
-	policy      *files.Source
-	api         *http.Server
-	listener    net.Listener
-	metrics     *http.Server // nil when metrics are not served
-	metricsAt   net.Listener
-
-	config       *config.Config
-	registry     *prometheus.Registry
-	certificates *certificates // nil without TLS
-	limits       *ratelimit.Limiter
+	parts
+	config    *config.Config
+	policy    *files.Source
+	registry  *prometheus.Registry
+	traces    *tracing.Provider // nil: none
+	limits    *ratelimit.Limiter
+	api       *http.Server
+	listener  net.Listener
+	metrics   *http.Server // nil when metrics are not served
+	metricsAt net.Listener
+	// certificates are those of the API; nil without TLS.
+	certificates *certificates
 	hooks        []hook
-	traces       *tracing.Provider // nil: none
 }
 
 // New opens the store, listens, and connects the parts. Nothing is served or worked before Run. No Controller, Keystone or
 // Neutron need be up yet.
 func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, err error) {
-	a := newApp(cfg, logger)
-	a.config, a.limits = cfg, ratelimit.New(cfg.API.RateLimit, cfg.API.RateLimitBurst)
+	a := &App{
+		parts: newParts(cfg, logger), config: cfg, registry: newRegistry(),
+		limits: ratelimit.New(cfg.API.RateLimit, cfg.API.RateLimitBurst),
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close(context.WithoutCancel(ctx)))
@@ -67,16 +58,14 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	if err := a.openPolicy(ctx, cfg); err != nil {
 		return nil, err
 	}
-	registry := newRegistry()
-	a.registry = registry
 	if a.traces, err = newTraces(ctx, cfg); err != nil {
 		return nil, err
 	}
 	if a.store, err = openStore(ctx, cfg.Database, quotaDefaults(cfg.Quotas), logger); err != nil {
 		return nil, err
 	}
-	registry.MustRegister(newPoolMetrics(a.store), worker.NewCertificateMetrics(a.store, a.logger.With("component", "worker")))
-	if err := a.connectControllers(cfg, newControllerMetrics(registry)); err != nil {
+	a.registry.MustRegister(newPoolMetrics(a.store), worker.NewCertificateMetrics(a.store, a.logger.With("component", "worker")))
+	if err := a.connectControllers(cfg, newControllerMetrics(a.registry)); err != nil {
 		return nil, err
 	}
 	network, networkAs, err := a.connectNetwork(cfg)
@@ -93,22 +82,22 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	}
 	a.poller = poller.New(poller.Options{
 		Store: a.store, Controllers: pollerControllers(a.controllers), Logger: a.logger.With("component", "poller"),
-		Metrics:  poller.NewMetrics(registry),
+		Metrics:  poller.NewMetrics(a.registry),
 		Interval: cfg.Worker.StatusInterval, Job: a.job(cfg, "statuses", cfg.Worker.StatusInterval),
 	})
-	options := workerOptions(a, cfg, network, keys, registry)
+	options := a.workerOptions(cfg, network, keys, a.registry)
 	options.Tracer = a.traces.Tracer()
 	if options.Projects, err = a.connectProjects(cfg); err != nil {
 		return nil, err
 	}
 	a.worker = worker.New(options)
-	a.auditor = newAuditor(a, cfg, audit.NewMetrics(registry))
+	a.auditor = a.newAuditor(cfg, audit.NewMetrics(a.registry))
 	a.api = newServer(api.New(api.Options{
-		Service:       service.New(serviceOptions(a, cfg, network, networkAs, keys)),
+		Service:       service.New(a.serviceOptions(cfg, network, networkAs, keys)),
 		Authenticator: authenticator,
 		Policy:        a.policy,
 		Logger:        logger.With("component", "api"),
-		Registerer:    registry,
+		Registerer:    a.registry,
 		BaseURI:       cfg.API.BaseURI,
 		MaxBodyBytes:  int64(cfg.API.MaxBodySize),
 		MaxPage:       cmp.Or(cfg.API.PaginationMaxLimit, math.MaxInt32),
@@ -118,12 +107,6 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 		Lists:         listRules(&cfg.API),
 	}), logger)
 	return a, a.listen(ctx, cfg)
-}
-
-func newApp(cfg *config.Config, logger *slog.Logger) *App {
-	// What is done for a request says so, in whichever part.
-	logger = slog.New(requestid.NewLogHandler(logger.Handler()))
-	return &App{logger: logger, owner: owner(cfg), controllers: map[string]*avi.Client{}}
 }
 
 // Address is where the API listens.
@@ -188,28 +171,14 @@ func (a *App) shutDown(ctx context.Context, s *http.Server) error {
 	return nil
 }
 
-// logoutTimeout bounds the good-bye to a Controller.
-const logoutTimeout = 2 * time.Second
-
 // Close frees everything that New took. After Run it has been called already.
 func (a *App) Close(ctx context.Context) error {
-	var errs []error
-	for name, c := range a.controllers {
-		logout, cancel := context.WithTimeout(ctx, logoutTimeout)
-		if err := c.Close(logout); err != nil {
-			a.logger.DebugContext(ctx, "cannot log out at the Controller", "provider", name, "error", err)
-		}
-		cancel()
-	}
-	clear(a.controllers)
-	for _, s := range a.sessions {
-		s.Close()
-	}
-	closing, cancel := context.WithTimeout(ctx, logoutTimeout)
+	closing, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
 	if err := a.traces.Close(closing); err != nil {
 		a.logger.WarnContext(ctx, "some traces are lost", "error", err)
 	}
+	var errs []error
 	for _, l := range []net.Listener{a.listener, a.metricsAt} {
 		if l != nil {
 			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -217,27 +186,7 @@ func (a *App) Close(ctx context.Context) error {
 			}
 		}
 	}
-	if a.store != nil {
-		errs = append(errs, a.store.Close())
-		a.store = nil
-	}
-	return errors.Join(errs...)
-}
-
-// connectNetwork gives the network service as our own user and as users see it; nil when there is none.
-func (a *App) connectNetwork(cfg *config.Config) (*neutron.Client, func(token string) service.NetworkReader, error) {
-	if !cfg.NetworkEnabled() {
-		return nil, nil, nil
-	}
-	session, err := a.session(cfg.ServiceAuth)
-	if err != nil {
-		return nil, nil, fmt.Errorf("[service_auth]: %w", err)
-	}
-	logger := a.logger.With("component", "neutron")
-	as := func(token string) service.NetworkReader {
-		return neutron.New(networkConfig(cfg), session.As(token), logger)
-	}
-	return neutron.New(networkConfig(cfg), session, logger), as, nil
+	return errors.Join(append(errs, a.close(ctx))...)
 }
 
 func (a *App) connectIdentity(cfg *config.Config) (api.Authenticator, error) {
@@ -249,12 +198,4 @@ func (a *App) connectIdentity(cfg *config.Config) (api.Authenticator, error) {
 		return nil, fmt.Errorf("[keystone_authtoken]: %w", err)
 	}
 	return api.KeystoneAuth{Validator: keystone.NewValidator(session), PublicURI: cfg.Auth.WWWAuthenticateURI, ServiceType: cfg.Auth.ServiceType}, nil
-}
-
-func (a *App) session(auth config.Auth) (*keystone.Session, error) {
-	session, err := keystone.NewSession(identityConfig(auth), a.logger.With("component", "keystone"))
-	if err == nil {
-		a.sessions = append(a.sessions, session)
-	}
-	return session, err
 }

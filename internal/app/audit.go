@@ -10,23 +10,23 @@ import (
 )
 
 // newAuditor needs the Controllers and the worker to be connected; metrics may be nil.
-func newAuditor(a *App, cfg *config.Config, metrics *audit.Metrics) *audit.Auditor {
+func (p *parts) newAuditor(cfg *config.Config, metrics *audit.Metrics) *audit.Auditor {
 	o := audit.Options{
-		Store:     a.store,
+		Store:     p.store,
 		Providers: map[string]audit.Provider{},
-		Logger:    a.logger.With("component", "audit"),
+		Logger:    p.logger.With("component", "audit"),
 		Metrics:   metrics,
 		Interval:  cfg.Worker.AuditInterval,
-		Job:       a.job(cfg, "audit", cfg.Worker.AuditInterval),
-		Wake:      a.worker.Wake,
+		Job:       p.job(cfg, "audit", cfg.Worker.AuditInterval),
+		Wake:      p.worker.Wake,
 		Wanted: func(ctx context.Context, work store.Work) ([]plan.Object, error) {
-			_, wanted, err := a.worker.Wanted(ctx, work)
+			_, wanted, err := p.worker.Wanted(ctx, work)
 			return wanted, err
 		},
 	}
-	for _, p := range cfg.Providers {
-		o.Providers[p.Name] = audit.Provider{
-			Controller: a.controllers[p.Name], Cloud: p.Cloud, Enforce: p.DriftPolicy == config.DriftEnforce,
+	for _, provider := range cfg.Providers {
+		o.Providers[provider.Name] = audit.Provider{
+			Controller: p.controllers[provider.Name], Cloud: provider.Cloud, Enforce: provider.DriftPolicy == config.DriftEnforce,
 		}
 	}
 	return audit.New(o)

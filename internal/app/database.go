@@ -2,11 +2,9 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
@@ -62,21 +60,4 @@ func openStore(ctx context.Context, d config.Database, quotas lbaas.Quotas, logg
 		case <-time.After(d.RetryInterval):
 		}
 	}
-}
-
-// job shares what one replica does for all; nil where there are no replicas.
-func (a *App) job(cfg *config.Config, name string, every time.Duration) *store.Job {
-	if cfg.Database.Dialect == config.SQLite {
-		return nil
-	}
-	return a.store.Job(name, a.owner, every)
-}
-
-// owner names this process in its leases. An SQLite file is one process's own, which takes up what it left in its former life; of
-// several replicas none may take another for its former self, so that each life has a name of its own.
-func owner(cfg *config.Config) string {
-	if cfg.Database.Dialect == config.SQLite {
-		return cfg.Default.Host
-	}
-	return cfg.Default.Host + "/" + strings.ToLower(rand.Text()[:8])
 }

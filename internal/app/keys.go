@@ -15,18 +15,15 @@ type keyManager struct {
 }
 
 // connectKeys gives nil when there is no key manager. It is not contacted yet.
-func (a *App) connectKeys(cfg *config.Config) (*keyManager, error) {
+func (p *parts) connectKeys(cfg *config.Config) (*keyManager, error) {
 	if !cfg.KeysEnabled() {
 		return nil, nil
 	}
-	session, err := a.session(cfg.ServiceAuth)
+	session, err := p.session(cfg.ServiceAuth)
 	if err != nil {
 		return nil, fmt.Errorf("[service_auth]: %w", err)
 	}
-	c := barbican.Config{EndpointOverride: cfg.Keys.Endpoint, Region: cfg.Keys.Region}
-	if len(cfg.Keys.Interfaces) > 0 {
-		c.Interface = cfg.Keys.Interfaces[0]
-	}
+	c := barbican.Config{EndpointOverride: cfg.Keys.Endpoint, Region: cfg.Keys.Region, Interfaces: cfg.Keys.Interfaces}
 	return &keyManager{
 		own: barbican.New(c, session),
 		as:  func(token string) service.KeyViewer { return barbican.New(c, session.As(token)) },

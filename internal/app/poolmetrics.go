@@ -1,9 +1,7 @@
 package app
 
 import (
-	"cmp"
 	"database/sql"
-	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -55,22 +53,4 @@ func (m *poolMetrics) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(s.described, s.kind, s.read(stats), pool)
 		}
 	}
-}
-
-// newBuildInfo is a constant 1 with what the build knows of itself.
-func newBuildInfo() prometheus.Collector {
-	labels := prometheus.Labels{"version": "unknown", "revision": "unknown", "go_version": "unknown"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		labels["version"], labels["go_version"] = cmp.Or(info.Main.Version, "(devel)"), info.GoVersion
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				labels["revision"] = s.Value
-			}
-		}
-	}
-	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "avi_lbaas_build_info", Help: "1, with the version, the commit and the Go version of the program.", ConstLabels: labels,
-	})
-	info.Set(1)
-	return info
 }

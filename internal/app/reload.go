@@ -23,8 +23,9 @@ func (a *App) OnReload(what string, take func(context.Context, *config.Config) e
 }
 
 // Reload takes from a new configuration what can be changed while requests are served and load balancers worked: certificates, rate
-// limits, the policy files, and what was said to OnReload. All of it is in force when it returns. No connection is dropped. What fails
-// keeps what it had, and is in the error; the rest is taken all the same. What else has changed waits for a restart, which the log says.
+// limits, the policy files, and what was said to OnReload. All of it is in force when it returns. No connection is dropped. What
+// fails keeps what it had, and is in the error; the rest is taken all the same. What else has changed waits for a restart, which the
+// log says.
 func (a *App) Reload(ctx context.Context, next *config.Config) error {
 	var errs []error
 	if a.certificates != nil && next.API.TLSEnabled() {

@@ -23,8 +23,7 @@ import (
 // Tools are what operators' commands need of the service, beside one that runs: its database, its Controllers and its network
 // service. Nothing listens and nothing works the queue.
 type Tools struct {
-	*App // never Run
-
+	parts
 	network   *neutron.Client // nil when there is none
 	temporary string          // directory to remove at the end; empty when there is none
 }
@@ -41,7 +40,7 @@ const (
 
 // NewTools opens the database and makes the clients.
 func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, absent AbsentDatabase) (_ *Tools, err error) {
-	t := &Tools{App: newApp(cfg, logger)}
+	t := &Tools{parts: newParts(cfg, logger)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.Close(context.WithoutCancel(ctx)))
@@ -66,8 +65,8 @@ func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, abse
 	if err != nil {
 		return nil, err
 	}
-	t.worker = worker.New(workerOptions(t.App, cfg, t.network, keys, registry))
-	t.auditor = newAuditor(t.App, cfg, nil)
+	t.worker = worker.New(t.workerOptions(cfg, t.network, keys, registry))
+	t.auditor = t.newAuditor(cfg, nil)
 	return t, nil
 }
 
@@ -100,7 +99,7 @@ func Present(d config.Database) error {
 
 // Close frees everything that NewTools took.
 func (t *Tools) Close(ctx context.Context) error {
-	err := t.App.Close(ctx)
+	err := t.close(ctx)
 	if t.temporary != "" {
 		err = errors.Join(err, os.RemoveAll(t.temporary))
 	}
@@ -109,10 +108,10 @@ func (t *Tools) Close(ctx context.Context) error {
 
 // NewNetwork makes a client of the network service alone; nil when the configuration has none.
 func NewNetwork(cfg *config.Config, logger *slog.Logger) (_ *neutron.Client, closeIt func(), err error) {
-	a := newApp(cfg, logger)
-	network, _, err := a.connectNetwork(cfg)
+	p := newParts(cfg, logger)
+	network, _, err := p.connectNetwork(cfg)
 	return network, func() {
-		for _, s := range a.sessions {
+		for _, s := range p.sessions {
 			s.Close()
 		}
 	}, err

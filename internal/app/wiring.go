@@ -22,23 +22,23 @@ import (
 )
 
 // connectControllers makes a client of each provider's Controller. None is contacted yet.
-func (a *App) connectControllers(cfg *config.Config, metrics *controllerMetrics) error {
-	for _, p := range cfg.Providers {
+func (p *parts) connectControllers(cfg *config.Config, metrics *controllerMetrics) error {
+	for _, provider := range cfg.Providers {
 		client, err := avi.New(avi.Config{
-			Address:            net.JoinHostPort(p.Address, strconv.Itoa(p.Port)),
-			User:               p.User,
-			Password:           p.Password.Reveal(),
-			APIVersion:         p.APIVersion,
-			CAFile:             p.CAFile,
-			InsecureSkipVerify: !p.CertVerify,
-			Timeout:            p.RequestTimeout,
-			Logger:             a.logger.With("component", "avi", "provider", p.Name),
-			Observe:            func(r avi.Request) { metrics.observe(p.Name, r) },
+			Address:            net.JoinHostPort(provider.Address, strconv.Itoa(provider.Port)),
+			User:               provider.User,
+			Password:           provider.Password.Reveal(),
+			APIVersion:         provider.APIVersion,
+			CAFile:             provider.CAFile,
+			InsecureSkipVerify: !provider.CertVerify,
+			Timeout:            provider.RequestTimeout,
+			Logger:             p.logger.With("component", "avi", "provider", provider.Name),
+			Observe:            func(r avi.Request) { metrics.observe(provider.Name, r) },
 		})
 		if err != nil {
-			return &providerError{name: p.Name, err: err}
+			return &providerError{name: provider.Name, err: err}
 		}
-		a.controllers[p.Name] = client
+		p.controllers[provider.Name] = client
 	}
 	return nil
 }
@@ -61,21 +61,21 @@ func pollerControllers(clients map[string]*avi.Client) map[string]poller.Control
 	return controllers
 }
 
-func workerOptions(
-	a *App, cfg *config.Config, network *neutron.Client, keys *keyManager, registry *prometheus.Registry,
+func (p *parts) workerOptions(
+	cfg *config.Config, network *neutron.Client, keys *keyManager, registry *prometheus.Registry,
 ) worker.Options {
 	o := worker.Options{
-		Store:        a.store,
+		Store:        p.store,
 		Providers:    map[string]worker.Provider{},
-		Logger:       a.logger.With("component", "worker"),
+		Logger:       p.logger.With("component", "worker"),
 		Metrics:      worker.NewMetrics(registry),
-		Owner:        a.owner,
+		Owner:        p.owner,
 		Concurrency:  cfg.Worker.Concurrency,
 		Lease:        cfg.Worker.Lease,
 		RetryInitial: cfg.Worker.RetryInitial,
 		RetryMax:     cfg.Worker.RetryMax,
-		Settled:      a.poller.Nudge,
-		Sweeps:       a.job(cfg, "sweep", time.Minute),
+		Settled:      p.poller.Nudge,
+		Sweeps:       p.job(cfg, "sweep", time.Minute),
 	}
 	if network != nil {
 		o.Ports, o.Subnets, o.PortQoS, o.PortGroups = network, network, network, network
@@ -83,9 +83,9 @@ func workerOptions(
 	if keys != nil {
 		o.Keys = keys.own
 	}
-	for _, p := range cfg.Providers {
-		o.Providers[p.Name] = worker.Provider{
-			Controller: a.controllers[p.Name], Translate: TranslateOptions(p), CreateTenants: p.CreateTenants,
+	for _, provider := range cfg.Providers {
+		o.Providers[provider.Name] = worker.Provider{
+			Controller: p.controllers[provider.Name], Translate: TranslateOptions(provider), CreateTenants: provider.CreateTenants,
 		}
 	}
 	return o
@@ -101,11 +101,11 @@ func TranslateOptions(p config.Provider) translate.Options {
 	}
 }
 
-func serviceOptions(
-	a *App, cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader, keys *keyManager,
+func (p *parts) serviceOptions(
+	cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader, keys *keyManager,
 ) service.Options {
 	o := service.Options{
-		Store: a.store, Wake: a.worker.Wake, Speaks: a.speaks,
+		Store: p.store, Wake: p.worker.Wake, Speaks: p.speaks,
 		Disabled: service.Disabled{TLSTermination: !cfg.API.AllowTLSTermination, PingMonitors: !cfg.API.AllowPingMonitors},
 	}
 	if network != nil {
@@ -115,10 +115,10 @@ func serviceOptions(
 		o.Keys, o.KeysAs = keys.own, keys.as
 	}
 	// The default provider comes first.
-	for _, p := range cfg.Providers {
-		entry := service.Provider{Name: p.Name, Description: p.Description, VRFContextPerSubnet: p.VRFContextPerSubnet}
-		entry.References = reference.New(a.controllers[p.Name], p.Cloud)
-		if p.Name == cfg.DefaultProvider {
+	for _, provider := range cfg.Providers {
+		entry := service.Provider{Name: provider.Name, Description: provider.Description, VRFContextPerSubnet: provider.VRFContextPerSubnet}
+		entry.References = reference.New(p.controllers[provider.Name], provider.Cloud)
+		if provider.Name == cfg.DefaultProvider {
 			o.Providers = append([]service.Provider{entry}, o.Providers...)
 		} else {
 			o.Providers = append(o.Providers, entry)
@@ -128,8 +128,8 @@ func serviceOptions(
 }
 
 // speaks says whether a provider's Controller speaks an API version or a newer one. Which one is known once it was logged in to.
-func (a *App) speaks(ctx context.Context, provider, version string) (bool, error) {
-	client, ok := a.controllers[provider]
+func (p *parts) speaks(ctx context.Context, provider, version string) (bool, error) {
+	client, ok := p.controllers[provider]
 	if !ok {
 		return false, fmt.Errorf("provider %q: the configuration has no such provider", provider)
 	}
@@ -152,8 +152,7 @@ func identityConfig(auth config.Auth) keystone.Config {
 		ProjectDomainID:             auth.ProjectDomainID,
 		ApplicationCredentialID:     auth.ApplicationCredentialID,
 		ApplicationCredentialSecret: auth.ApplicationCredentialSecret.Reveal(),
-		CAFile:                      auth.CAFile,
-		Insecure:                    auth.Insecure,
+		Trust:                       keystone.Trust{CAFile: auth.CAFile, Insecure: auth.Insecure},
 		Region:                      auth.Region,
 		CacheTime:                   auth.TokenCache,
 	}
@@ -167,11 +166,7 @@ func identityConfig(auth config.Auth) keystone.Config {
 }
 
 func networkConfig(cfg *config.Config) neutron.Config {
-	c := neutron.Config{EndpointOverride: cfg.Network.Endpoint, Region: cfg.Network.Region}
-	if len(cfg.Network.Interfaces) > 0 {
-		c.Interface = cfg.Network.Interfaces[0]
-	}
-	return c
+	return neutron.Config{EndpointOverride: cfg.Network.Endpoint, Region: cfg.Network.Region, Interfaces: cfg.Network.Interfaces}
 }
 
 // listRules are the conventions of lists that the configuration leaves out.

@@ -55,7 +55,7 @@ func (p *pass) read(ctx context.Context) error {
 	for _, typ := range slices.Sorted(maps.Keys(p.ours)) {
 		uuids := slices.Sorted(maps.Keys(p.ours[typ]))
 		if !p.all && len(uuids) <= fewUUIDs {
-			err = p.readNamed(ctx, p.snapshot, typ, uuids)
+			err = readNamed(ctx, p.snapshot, typ, uuids)
 		} else {
 			err = p.snapshot.Add(ctx, typ, nil, p.concerns)
 		}
@@ -81,7 +81,8 @@ func (p *pass) concerns(typ string, o avi.Object) bool {
 	return marked || p.ours[typ][o.UUID()]
 }
 
-func (p *pass) readNamed(ctx context.Context, into *converge.Snapshot, typ string, uuids []string) error {
+// readNamed lists objects of one type by their uuids into a snapshot.
+func readNamed(ctx context.Context, into *converge.Snapshot, typ string, uuids []string) error {
 	for chunk := range slices.Chunk(uuids, uuidsPerPage) {
 		query := url.Values{"uuid.in": {strings.Join(chunk, ",")}}
 		if err := into.Add(ctx, typ, query, func(string, avi.Object) bool { return true }); err != nil {
@@ -109,7 +110,7 @@ func (p *pass) confirmMissing(ctx context.Context) error {
 		return nil
 	}
 	for _, typ := range slices.Sorted(maps.Keys(missing)) {
-		if err := p.readNamed(ctx, p.snapshot, typ, missing[typ]); err != nil {
+		if err := readNamed(ctx, p.snapshot, typ, missing[typ]); err != nil {
 			return err
 		}
 	}
@@ -173,7 +174,7 @@ func (a *Auditor) orphans(ctx context.Context, p *pass) ([]Finding, error) {
 	for _, typ := range slices.Sorted(maps.Keys(candidates)) {
 		left := slices.DeleteFunc(candidates[typ], func(uuid string) bool { return recorded[uuid] })
 		slices.Sort(left)
-		if err := p.readNamed(ctx, again, typ, left); err != nil {
+		if err := readNamed(ctx, again, typ, left); err != nil {
 			return nil, err
 		}
 	}

@@ -113,12 +113,12 @@ func TestVerbsOnTheWire(t *testing.T) {
 }
 
 func TestObjectIdentity(t *testing.T) {
-	o := avi.Object{"uuid": "pool-1", "name": "web", "_last_modified": json.Number("17")}
-	if o.UUID() != "pool-1" || o.Name() != "web" || o.LastModified() != "17" {
-		t.Errorf("got %q, %q, %q", o.UUID(), o.Name(), o.LastModified())
+	o := avi.Object{"uuid": "pool-1", "name": "web"}
+	if o.UUID() != "pool-1" || o.Name() != "web" {
+		t.Errorf("got %q, %q", o.UUID(), o.Name())
 	}
-	if none := (avi.Object{"uuid": 3}); none.UUID() != "" || none.Name() != "" || none.LastModified() != "" {
-		t.Errorf("an object without identity has %q, %q, %q", none.UUID(), none.Name(), none.LastModified())
+	if none := (avi.Object{"uuid": 3}); none.UUID() != "" || none.Name() != "" {
+		t.Errorf("an object without identity has %q, %q", none.UUID(), none.Name())
 	}
 }
 

@@ -21,11 +21,6 @@ func (o Object) UUID() string { return o.text("uuid") }
 // not identity.
 func (o Object) Name() string { return o.text("name") }
 
-// LastModified returns the object's _last_modified: microseconds since 1970 as
-// decimal digits, different after each write; "" when it has none. A Replace that
-// carries an outdated one fails with Stale (controller facts 2.4).
-func (o Object) LastModified() string { return o.text("_last_modified") }
-
 // RefUUID returns the uuid in a reference such as
 // "https://host/api/tenant/tenant-8c1f…#name"; "" when there is none.
 func (o Object) RefUUID(field string) string {
@@ -39,17 +34,10 @@ func (o Object) RefName(field string) string {
 	return name
 }
 
-// text reads a field that the Controller renders as a string or, for 64-bit
-// numbers in some answers, as a bare number.
+// text reads a field that holds a string; "" for anything else.
 func (o Object) text(field string) string {
-	switch v := o[field].(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	default:
-		return ""
-	}
+	text, _ := o[field].(string)
+	return text
 }
 
 // PatchVerb says what a Patch does with the fields of its body (controller facts

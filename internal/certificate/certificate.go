@@ -66,7 +66,7 @@ func (Secret) String() string { return "(hidden)" }
 // GoString implements fmt.GoStringer; it shows nothing.
 func (Secret) GoString() string { return "(hidden)" }
 
-// MarshalJSON refuses: a secret is sent by whoever reveals it on purpose.
+// MarshalJSON shows nothing either: a secret is sent by whoever reveals it on purpose.
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"(hidden)"`), nil }
 
 // Reveal gives the text itself.

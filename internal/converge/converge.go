@@ -41,25 +41,23 @@ type Known struct {
 
 func (k Known) key() string { return k.Type + "/" + k.UUID }
 
-// Intend is called once, before the first request that writes, with the objects that will be written: whoever calls Run keeps
-// them, so that a later run looks at them even if this one is never heard of again.
-type Intend func(ctx context.Context, objects []Known) error
-
-// GiveUp is called before a shared object is deleted. last is false when others have it too: then it is theirs, and stays.
-type GiveUp func(ctx context.Context, k Known) (last bool, err error)
-
-// Run is RunShared where nothing is shared.
-func Run(ctx context.Context, c Controller, logger *slog.Logger, wanted []plan.Object, known []Known, intend Intend) ([]Known, error) {
-	mine := func(context.Context, Known) (bool, error) { return true, nil }
-	return RunShared(ctx, c, logger, wanted, known, intend, mine)
+// Task is what the objects of one load balancer should be, and what they are.
+type Task struct {
+	// Wanted is in the order of creation.
+	Wanted []plan.Object
+	Known  []Known
+	// Intend is called once, before the first request that writes, with the objects that will be written: whoever calls Run keeps
+	// them, so that a later run looks at them even if this one is never heard of again.
+	Intend func(ctx context.Context, objects []Known) error
+	// GiveUp is called before a shared object is deleted. last is false when others have it too: then it is theirs, and stays. It
+	// may be nil where nothing is shared.
+	GiveUp func(ctx context.Context, k Known) (last bool, err error)
 }
 
-// RunShared closes the difference between wanted, which is in the order of creation, and known. The changes are to be kept whether it
-// fails or not. A failure is an *avi.Error, a cancelled context, or what intend or giveUp returned.
-func RunShared(
-	ctx context.Context, c Controller, logger *slog.Logger, wanted []plan.Object, known []Known, intend Intend, giveUp GiveUp,
-) ([]Known, error) {
-	steps, err := stepsFor(wanted, known)
+// Run closes the difference between what is wanted and what is known. The changes are to be kept whether it fails or not. A failure is
+// an *avi.Error, a cancelled context, or what Intend or GiveUp returned.
+func Run(ctx context.Context, c Controller, logger *slog.Logger, t Task) ([]Known, error) {
+	steps, err := stepsFor(t.Wanted, t.Known)
 	if err != nil || len(steps) == 0 {
 		return nil, err
 	}
@@ -67,13 +65,13 @@ func RunShared(
 	for i, s := range steps {
 		before[i] = s.known
 	}
-	if err := intend(ctx, before); err != nil {
+	if err := t.Intend(ctx, before); err != nil {
 		return nil, fmt.Errorf("record what is about to be written: %w", err)
 	}
-	r := runner{controller: c, logger: logger, actual: actualUUIDs(known), giveUp: giveUp}
+	r := runner{controller: c, logger: logger, actual: actualUUIDs(t.Known), giveUp: t.GiveUp}
 	changes, err := r.takeAll(ctx, steps)
 	if errors.Is(err, avi.ReferenceMissing) {
-		changes = distrusted(changes, known)
+		changes = distrusted(changes, t.Known)
 	}
 	return changes, err
 }

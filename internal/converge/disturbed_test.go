@@ -211,7 +211,7 @@ func TestAControllerThatKeepsItsOwnValueIsWarnedAbout(t *testing.T) {
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	m := &memory{t: t}
-	changes, err := converge.Run(t.Context(), c, logger, full().objects(), nil, m.intend)
+	changes, err := converge.Run(t.Context(), c, logger, m.task(full().objects()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,11 +278,13 @@ func TestNothingIsSentBeforeItIsRecorded(t *testing.T) {
 	c := newController()
 	broken := errors.New("the store is down")
 	var intended []converge.Known
-	_, err := converge.Run(t.Context(), c, slog.New(slog.DiscardHandler), full().objects(), nil,
-		func(_ context.Context, objects []converge.Known) error {
+	_, err := converge.Run(t.Context(), c, slog.New(slog.DiscardHandler), converge.Task{
+		Wanted: full().objects(),
+		Intend: func(_ context.Context, objects []converge.Known) error {
 			intended = objects
 			return broken
-		})
+		},
+	})
 	if !errors.Is(err, broken) || len(c.requests) > 0 {
 		t.Errorf("got %v and sent %v, want the store's error and nothing", err, c.requests)
 	}
@@ -302,7 +304,7 @@ func TestACancelledRunSaysSo(t *testing.T) {
 		cancel()
 		return nil
 	}
-	_, err := converge.Run(ctx, c, slog.New(slog.DiscardHandler), full().objects(), nil, m.intend)
+	_, err := converge.Run(ctx, c, slog.New(slog.DiscardHandler), m.task(full().objects()))
 	if !errors.Is(err, context.Canceled) || len(c.requests) != 1 {
 		t.Errorf("got %v after %v, want %v after one request", err, c.requests, context.Canceled)
 	}

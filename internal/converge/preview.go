@@ -42,7 +42,7 @@ type Effect struct {
 	Due bool `json:"due"`
 }
 
-// Preview tells, in Run's order, what Run would do with the same arguments, and which other wanted objects differ. It only reads:
+// Preview tells, in Run's order, what Run would do with the same task, and which other wanted objects differ. It only reads:
 // each object once, and for a name that is to be taken whether it is free.
 func Preview(ctx context.Context, r Reader, wanted []plan.Object, known []Known) ([]Effect, error) {
 	steps, err := stepsFor(wanted, known)

@@ -22,7 +22,7 @@ type runner struct {
 	logger     *slog.Logger
 	// actual gives, by the uuid that objects should have, the one that they have where it is another.
 	actual map[string]string
-	giveUp GiveUp
+	giveUp func(ctx context.Context, k Known) (last bool, err error)
 }
 
 // takeAll carries out steps until one fails, and tells what is known of each object afterwards.

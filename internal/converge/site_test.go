@@ -112,9 +112,14 @@ func (m *memory) save(k converge.Known) {
 	})
 }
 
+// task shares nothing.
+func (m *memory) task(wanted []plan.Object) converge.Task {
+	return converge.Task{Wanted: wanted, Known: m.known, Intend: m.intend}
+}
+
 // run converges and keeps what changed, whether it fails or not.
 func (m *memory) run(c *controller, wanted []plan.Object) error {
-	changes, err := converge.Run(m.t.Context(), c, slog.New(slog.DiscardHandler), wanted, m.known, m.intend)
+	changes, err := converge.Run(m.t.Context(), c, slog.New(slog.DiscardHandler), m.task(wanted))
 	for _, k := range changes {
 		m.save(k)
 	}
@@ -123,7 +128,7 @@ func (m *memory) run(c *controller, wanted []plan.Object) error {
 
 // die converges in a process that dies before it stores what it did: only what it intended is kept.
 func (m *memory) die(c *controller, wanted []plan.Object) {
-	_, _ = converge.Run(m.t.Context(), c, slog.New(slog.DiscardHandler), wanted, m.known, m.intend)
+	_, _ = converge.Run(m.t.Context(), c, slog.New(slog.DiscardHandler), m.task(wanted))
 }
 
 // settle converges and wants it to succeed; the requests so far are forgotten.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 )
@@ -80,10 +81,8 @@ func (s *Snapshot) object(key string) (o avi.Object, there bool) {
 func (s *Snapshot) All(f func(typ string, o avi.Object)) {
 	for key := range s.objects {
 		if o, there := s.object(key); there {
-			f(key[:len(key)-len(o.UUID())-1], o)
+			typ, _, _ := strings.Cut(key, "/")
+			f(typ, o)
 		}
 	}
 }
-
-// Forget drops an object that turned out to be gone.
-func (s *Snapshot) Forget(typ, uuid string) { delete(s.objects, typ+"/"+uuid) }

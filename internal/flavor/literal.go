@@ -15,7 +15,7 @@ import (
 const maxDepth = 32
 
 // literal reads one Python literal: the displays of dicts, lists and tuples, strings of all quotes and prefixes, numbers, True,
-// False and None. Both Python 2's forms (u”, 0777, 10L) and Python 3's are taken; names, calls, operators and sets are not.
+// False and None. Both Python 2's forms (u"…", 0777, 10L) and Python 3's are taken; names, calls, operators and sets are not.
 type literal struct {
 	text  string
 	at    int // bytes read

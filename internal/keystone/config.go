@@ -54,9 +54,10 @@ type Config struct {
 	ApplicationCredentialID     string
 	ApplicationCredentialSecret string
 
-	// CAFile has the PEM certificates that are trusted instead of the system's; Insecure trusts any.
-	CAFile   string
-	Insecure bool
+	// Trust is for Keystone, and where Services is nil for the services that are reached through the Session too.
+	Trust
+	// Services are those who are trusted as those services, where that is not Trust.
+	Services *Trust
 	// Region selects endpoints from the catalog; empty takes the first of a type.
 	Region string
 
@@ -67,6 +68,13 @@ type Config struct {
 	CacheSize int
 	// Timeout bounds each request to Keystone and to services reached through the Session, DefaultTimeout when 0.
 	Timeout time.Duration
+}
+
+// Trust says which servers are believed to be who they are.
+type Trust struct {
+	// CAFile has the PEM certificates that are trusted instead of the system's; Insecure trusts any.
+	CAFile   string
+	Insecure bool
 }
 
 // defaultDomainID is the domain that users and projects are in when none is named.
@@ -155,7 +163,7 @@ func (c Config) identityBase() string {
 }
 
 // httpClient has its own connections, which Session.Close can close.
-func (c Config) httpClient() (*http.Client, *http.Transport, error) {
+func (c Config) httpClient(server string, trust Trust) (*http.Client, error) {
 	base, isTransport := http.DefaultTransport.(*http.Transport)
 	if !isTransport {
 		base = &http.Transport{Proxy: http.ProxyFromEnvironment}
@@ -163,17 +171,17 @@ func (c Config) httpClient() (*http.Client, *http.Transport, error) {
 	transport := base.Clone()
 	transport.TLSClientConfig = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: c.Insecure, //nolint:gosec // the operator's "insecure" option asks for exactly this
+		InsecureSkipVerify: trust.Insecure, //nolint:gosec // the operator's "insecure" option asks for exactly this
 	}
-	if c.CAFile != "" {
-		pem, err := os.ReadFile(c.CAFile)
+	if trust.CAFile != "" {
+		pem, err := os.ReadFile(trust.CAFile)
 		if err != nil {
-			return nil, nil, fmt.Errorf("reading the CA file for Keystone: %w", err)
+			return nil, fmt.Errorf("reading the CA file for %s: %w", server, err)
 		}
 		transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 		if !transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, nil, fmt.Errorf("the CA file %s for Keystone has no certificate", c.CAFile)
+			return nil, fmt.Errorf("the CA file %s for %s has no certificate", trust.CAFile, server)
 		}
 	}
-	return &http.Client{Transport: requestid.Transport{Next: transport}, Timeout: cmp.Or(c.Timeout, DefaultTimeout)}, transport, nil
+	return &http.Client{Transport: requestid.Transport{Next: transport}, Timeout: cmp.Or(c.Timeout, DefaultTimeout)}, nil
 }

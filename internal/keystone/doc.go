@@ -4,8 +4,8 @@
 // Keystone being out of reach, or refusing the service's own credentials, is never the user's fault: it is ErrUnavailable
 // (503), not ErrInvalidToken (401).
 //
-// Tokens of application credentials with access rules are refused by Keystone itself, as this package does not announce
-// support for them; so such rules cannot be bypassed here.
+// Keystone tells of tokens of restricted application credentials only to those who hold them to their access rules: whoever
+// takes an Identity asks it MayRequest before anything is done for it.
 //
 // The package imports the standard library, gophercloud and golang.org/x/sync, and of this project requestid.
 package keystone

@@ -18,10 +18,7 @@ type Identity struct {
 	Roles                        []string
 	ApplicationCredentialID      string // set if and only if the token came from one
 	// AccessRules are the only requests that the token is good for; nil if it is good for all. MayRequest tells.
-	AccessRules []AccessRule
-	// IsAdmin tells that the role admin is among Roles, in any case, as oslo.policy compares roles. What an admin may do is
-	// for the policy to say.
-	IsAdmin      bool
+	AccessRules  []AccessRule
 	TokenExpires time.Time
 }
 
@@ -87,6 +84,5 @@ func (d tokenDocument) identity() (Identity, error) {
 	if t.ApplicationCredential != nil {
 		i.ApplicationCredentialID, i.AccessRules = t.ApplicationCredential.ID, t.ApplicationCredential.AccessRules
 	}
-	i.IsAdmin = i.HasRole("admin")
 	return i, nil
 }

@@ -1,6 +1,7 @@
 package keystone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,13 +26,13 @@ const (
 // Session is the service's login. It logs in when first used, not when made, so that the service can start before Keystone.
 // It is safe for use by several goroutines.
 type Session struct {
-	config    Config
-	log       *slog.Logger
-	http      *http.Client
-	transport *http.Transport
-	provider  *gophercloud.ProviderClient // carries the current token; safe for concurrent use
-	renewals  singleflight.Group
-	now       func() time.Time
+	config   Config
+	log      *slog.Logger
+	http     *http.Client                // for Keystone
+	services *http.Client                // for services reached through the session
+	provider *gophercloud.ProviderClient // of those services; carries the current token; safe for concurrent use
+	renewals singleflight.Group
+	now      func() time.Time
 
 	mu           sync.Mutex // guards what follows
 	expires      time.Time  // of the current token; zero before the first login
@@ -45,20 +46,26 @@ func NewSession(config Config, logger *slog.Logger) (*Session, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	client, transport, err := config.httpClient()
+	client, err := config.httpClient("Keystone", config.Trust)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{config: config, log: logger, http: client, transport: transport, now: time.Now}
-	s.provider = s.newProvider()
+	services := client
+	if config.Services != nil {
+		if services, err = config.httpClient("the services behind Keystone", *config.Services); err != nil {
+			return nil, err
+		}
+	}
+	s := &Session{config: config, log: logger, http: client, services: services, now: time.Now}
+	s.provider = s.newProvider(services)
 	s.provider.ReauthFunc = s.login
 	return s, nil
 }
 
-// newProvider is a client of Keystone without a login.
-func (s *Session) newProvider() *gophercloud.ProviderClient {
+// newProvider is a client of OpenStack without a login.
+func (s *Session) newProvider(client *http.Client) *gophercloud.ProviderClient {
 	provider := &gophercloud.ProviderClient{
-		IdentityBase: s.config.identityBase(), IdentityEndpoint: s.config.identityBase(), HTTPClient: *s.http,
+		IdentityBase: s.config.identityBase(), IdentityEndpoint: s.config.identityBase(), HTTPClient: *client,
 	}
 	provider.UserAgent.Prepend("avi-lbaas")
 	provider.UseTokenLock()
@@ -66,7 +73,10 @@ func (s *Session) newProvider() *gophercloud.ProviderClient {
 }
 
 // Close closes idle connections; a closed session can still be used, it opens new ones.
-func (s *Session) Close() { s.transport.CloseIdleConnections() }
+func (s *Session) Close() {
+	s.http.CloseIdleConnections()
+	s.services.CloseIdleConnections()
+}
 
 // Client is a logged-in provider for the clients of other services. It logs in again by itself when its token is refused.
 // Without a login to be had the error is ErrUnavailable.
@@ -82,31 +92,40 @@ func (s *Session) Client(ctx context.Context) (*gophercloud.ProviderClient, erro
 	return s.provider, nil
 }
 
-// Endpoint finds the URL of a service in the catalog, ending in a slash. An empty region or face takes Config.Region and
-// "public". It answers ErrNoEndpoint or ErrUnavailable.
-func (s *Session) Endpoint(ctx context.Context, serviceType, region, face string) (string, error) {
+// Endpoint finds the URL of a service in the catalog, ending in a slash: that of the first of the interfaces (public, internal, admin)
+// that the catalog has it at. An empty region takes Config.Region, and without interfaces it is the public one. It answers
+// ErrNoEndpoint or ErrUnavailable.
+func (s *Session) Endpoint(ctx context.Context, serviceType, region string, interfaces []string) (string, error) {
 	if _, err := s.Client(ctx); err != nil {
 		return "", err
 	}
-	if region == "" {
-		region = s.config.Region
-	}
-	if face == "" {
-		face = "public"
+	region = cmp.Or(region, s.config.Region)
+	if len(interfaces) == 0 {
+		interfaces = []string{"public"}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, service := range s.catalog {
+	for _, face := range interfaces {
+		if url, found := endpointOf(s.catalog, serviceType, region, face); found {
+			return strings.TrimRight(url, "/") + "/", nil
+		}
+	}
+	return "", fmt.Errorf("%w: type %s, region %q, interface %s", ErrNoEndpoint, serviceType, region, strings.Join(interfaces, ", "))
+}
+
+// endpointOf finds a URL in a catalog; an empty region is any.
+func endpointOf(catalog []tokens.CatalogEntry, serviceType, region, face string) (url string, found bool) {
+	for _, service := range catalog {
 		if service.Type != serviceType {
 			continue
 		}
 		for _, endpoint := range service.Endpoints {
 			if endpoint.Interface == face && (region == "" || endpoint.Region == region || endpoint.RegionID == region) {
-				return strings.TrimRight(endpoint.URL, "/") + "/", nil
+				return endpoint.URL, true
 			}
 		}
 	}
-	return "", fmt.Errorf("%w: type %s, region %q, interface %s", ErrNoEndpoint, serviceType, region, face)
+	return "", false
 }
 
 // renew gets a new token. Concurrent callers share one login, and each may give up on its own.
@@ -136,7 +155,7 @@ func (s *Session) login(ctx context.Context) error {
 	}
 
 	// A client of its own: with the shared one a refused login would try to log in again, and wait for itself.
-	provider := s.newProvider()
+	provider := s.newProvider(s.http)
 	keystone := &gophercloud.ServiceClient{ProviderClient: provider, Endpoint: provider.IdentityBase + "v3/", Type: "identity"}
 	result := tokens.Create(ctx, keystone, s.config.authOptions())
 	token, err := result.ExtractToken()
@@ -175,12 +194,12 @@ func (s *Session) As(token string) UserSession { return UserSession{service: s, 
 
 // Client is a provider with the user's token; it makes no request.
 func (u UserSession) Client(context.Context) (*gophercloud.ProviderClient, error) {
-	provider := u.service.newProvider()
+	provider := u.service.newProvider(u.service.services)
 	provider.SetToken(u.token)
 	return provider, nil
 }
 
 // Endpoint is that of the service's own session.
-func (u UserSession) Endpoint(ctx context.Context, serviceType, region, face string) (string, error) {
-	return u.service.Endpoint(ctx, serviceType, region, face)
+func (u UserSession) Endpoint(ctx context.Context, serviceType, region string, interfaces []string) (string, error) {
+	return u.service.Endpoint(ctx, serviceType, region, interfaces)
 }

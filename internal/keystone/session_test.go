@@ -2,9 +2,11 @@ package keystone_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -12,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/cloudsim"
 	"github.com/avi-lbaas/avi-lbaas/internal/keystone"
@@ -149,16 +153,19 @@ func TestEndpoint(t *testing.T) {
 	cloud := startCloud(t, nil)
 	session := newSession(t, serviceConfig(cloud.IdentityURL()), nil)
 	tests := []struct {
-		service, region, face, want string
+		service, region string
+		interfaces      []string
+		want            string
 	}{
-		{"network", "", "", cloud.NetworkURL() + "/"},
-		{"network", "RegionOne", "internal", cloud.NetworkURL() + "/"},
-		{"network", "RegionTwo", "", ""},
-		{"network", "", "private", ""},
-		{"compute", "", "", ""},
+		{"network", "", nil, cloud.NetworkURL() + "/"},
+		{"network", "RegionOne", []string{"internal"}, cloud.NetworkURL() + "/"},
+		{"network", "", []string{"private", "public"}, cloud.NetworkURL() + "/"},
+		{"network", "RegionTwo", nil, ""},
+		{"network", "", []string{"private"}, ""},
+		{"compute", "", nil, ""},
 	}
 	for _, test := range tests {
-		got, err := session.Endpoint(t.Context(), test.service, test.region, test.face)
+		got, err := session.Endpoint(t.Context(), test.service, test.region, test.interfaces)
 		if got != test.want || (test.want == "") != errors.Is(err, keystone.ErrNoEndpoint) {
 			t.Errorf("%+v: %q, %v", test, got, err)
 		}
@@ -166,7 +173,7 @@ func TestEndpoint(t *testing.T) {
 	cloud.RevokeAll()
 	cloud.FailIdentity(1, 503)
 	fresh := newSession(t, serviceConfig(cloud.IdentityURL()), nil)
-	if _, err := fresh.Endpoint(t.Context(), "network", "", ""); !errors.Is(err, keystone.ErrUnavailable) {
+	if _, err := fresh.Endpoint(t.Context(), "network", "", nil); !errors.Is(err, keystone.ErrUnavailable) {
 		t.Errorf("without a login: %v", err)
 	}
 }
@@ -227,6 +234,48 @@ func TestCAFileAndInsecure(t *testing.T) {
 	config.CAFile, config.Insecure = "", true
 	if _, err := keystone.NewValidator(newSession(t, config, nil)).Validate(t.Context(), token); err != nil {
 		t.Errorf("insecure: %v", err)
+	}
+}
+
+// A service may be behind another authority than Keystone is, for the service's own user as for others.
+func TestServicesMayBeTrustedOtherwise(t *testing.T) {
+	cloud := startCloud(t, nil)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	defer server.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, certificatePEM(server), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		services *keystone.Trust
+		works    bool
+	}{
+		"as Keystone":        {nil, false},
+		"by their authority": {&keystone.Trust{CAFile: ca}, true},
+		"unseen":             {&keystone.Trust{Insecure: true}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := serviceConfig(cloud.IdentityURL())
+			config.Services = test.services
+			session := newSession(t, config, nil)
+			for who, client := range map[string]func(context.Context) (*gophercloud.ProviderClient, error){
+				"service": session.Client, "user": session.As(issue(t, cloud, "demo", "demo")).Client,
+			} {
+				provider, err := client(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				response, err := provider.Request(t.Context(), http.MethodGet, server.URL, &gophercloud.RequestOpts{})
+				if err == nil {
+					err = response.Body.Close()
+				}
+				if (err == nil) != test.works {
+					t.Errorf("as the %s: %v", who, err)
+				}
+			}
+		})
 	}
 }
 

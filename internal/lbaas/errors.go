@@ -103,6 +103,11 @@ func NotFound(resource, id string) error {
 	return &Error{Kind: KindNotFound, Message: fmt.Sprintf("%s %s not found.", resource, id)}
 }
 
+// Forbidden is what the caller may not do, in Octavia's words.
+func Forbidden() error {
+	return &Error{Kind: KindForbidden, Message: "Policy does not allow this request to be performed."}
+}
+
 // Immutable is an object whose load balancer is being worked on.
 func Immutable(resource, id string) error {
 	return &Error{Kind: KindImmutable, Message: fmt.Sprintf("%s %s is immutable and cannot be updated.", resource, id)}

@@ -279,11 +279,6 @@ func CheckFlavorProvider(flavorID, flavorProvider, provider string) error {
 	return &Error{Kind: KindInvalid, Message: fmt.Sprintf("Flavor '%s' is not compatible with provider '%s'", flavorID, provider)}
 }
 
-// DisabledFlavor is a flavor that new load balancers may not use, in Octavia's words.
-func DisabledFlavor(id string) error {
-	return &Error{Kind: KindInvalid, Message: "The selected flavor is not allowed in this deployment: " + id}
-}
-
 // InUse is an object that others refer to, in Octavia's words.
 func InUse(resource, id string) error {
 	return Conflictf("%s %s is in use and cannot be modified.", resource, id)

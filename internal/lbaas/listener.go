@@ -5,11 +5,12 @@ type ListenerProtocol string
 
 // The listener protocols that this provider carries out.
 const (
-	ListenerHTTP  ListenerProtocol = "HTTP"
-	ListenerHTTPS ListenerProtocol = "HTTPS" // passed through, not decrypted
-	ListenerTCP   ListenerProtocol = "TCP"
-	ListenerUDP   ListenerProtocol = "UDP"
-	ListenerSCTP  ListenerProtocol = "SCTP" // from the Controller's API version 22.1.3 on
+	ListenerHTTP            ListenerProtocol = "HTTP"
+	ListenerHTTPS           ListenerProtocol = "HTTPS"            // passed through, not decrypted
+	ListenerTerminatedHTTPS ListenerProtocol = "TERMINATED_HTTPS" // HTTP within TLS that the load balancer decrypts
+	ListenerTCP             ListenerProtocol = "TCP"
+	ListenerUDP             ListenerProtocol = "UDP"
+	ListenerSCTP            ListenerProtocol = "SCTP" // from the Controller's API version 22.1.3 on
 )
 
 // HTTP says that a listener of the protocol sees requests of HTTP, so that Avi treats it at layer 7.

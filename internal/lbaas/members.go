@@ -9,8 +9,9 @@ type MemberChanges struct {
 // Empty says that there is nothing to change.
 func (c *MemberChanges) Empty() bool { return len(c.Created)+len(c.Updated)+len(c.Removed) == 0 }
 
-// ReplaceMembers compares the members of a pool with those of a request for all of them. A member is known by its address and
-// port; what the request does not say of one gets its default, but for the name and the tags, which stay. With additive nothing is removed.
+// ReplaceMembers compares the members of a pool with those of a request for all of them. A member is known by its address and port;
+// what the request does not say of one gets its default, but for the name and the tags, which stay. With additive nothing is
+// removed.
 //
 // As in Octavia a member may be updated only once (KindInvalid), and created only once (KindConflict). One that an accepted
 // deletion has doomed cannot be had back (KindImmutable).

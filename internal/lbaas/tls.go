@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// ListenerTerminatedHTTPS is HTTP within TLS that the load balancer decrypts.
-const ListenerTerminatedHTTPS ListenerProtocol = "TERMINATED_HTTPS"
-
 // ClientAuthentication says whether clients have to show a certificate.
 type ClientAuthentication string
 

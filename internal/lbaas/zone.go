@@ -283,8 +283,3 @@ func CheckZoneProvider(zone, zoneProvider, provider string) error {
 		Message: fmt.Sprintf("Availability zone '%s' is not compatible with provider '%s'", zone, provider),
 	}
 }
-
-// DisabledZone is an availability zone that new load balancers may not use, in Octavia's words.
-func DisabledZone(name string) error {
-	return &Error{Kind: KindInvalid, Message: "The selected availability_zone is not allowed in this deployment: " + name}
-}

@@ -119,8 +119,17 @@ func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, e
 	if err := checkID(doing, loadBalancerID); err != nil {
 		return nil, err
 	}
+	device := DeviceID(loadBalancerID)
+	return c.listPorts(ctx, doing, ports.ListOpts{DeviceID: device, DeviceOwner: DeviceOwner}, func(p *ports.Port) bool {
+		return p.DeviceID == device && p.DeviceOwner == DeviceOwner
+	})
+}
+
+// listPorts lists the ports that options ask for, by id. Old releases ignore filters that they do not know, so that what they give is
+// held to ours once more.
+func (c *Client) listPorts(ctx context.Context, doing string, options ports.ListOpts, ours func(*ports.Port) bool) ([]Port, error) {
 	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) ([]Port, error) {
-		pages, err := ports.List(service, ports.ListOpts{DeviceID: DeviceID(loadBalancerID), DeviceOwner: DeviceOwner}).AllPages(ctx)
+		pages, err := ports.List(service, options).AllPages(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -130,8 +139,7 @@ func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, e
 		}
 		var found []Port
 		for i := range listed {
-			// Old releases ignore filters that they do not know; a foreign port must never pass for ours.
-			if listed[i].DeviceID != DeviceID(loadBalancerID) || listed[i].DeviceOwner != DeviceOwner {
+			if !ours(&listed[i]) {
 				continue
 			}
 			p, err := portFrom(&listed[i])
@@ -143,19 +151,6 @@ func (c *Client) VIPPorts(ctx context.Context, loadBalancerID string) ([]Port, e
 		slices.SortFunc(found, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
 		return found, nil
 	})
-}
-
-// FindVIPPort is the port that was made for a load balancer; of several always the same one. It answers ErrNotFound when there
-// is none, ErrForbidden or ErrUnavailable.
-func (c *Client) FindVIPPort(ctx context.Context, loadBalancerID string) (Port, error) {
-	found, err := c.VIPPorts(ctx, loadBalancerID)
-	if err != nil {
-		return Port{}, err
-	}
-	if len(found) == 0 {
-		return Port{}, &Error{Kind: ErrNotFound, Doing: "looking for the port of load balancer " + loadBalancerID}
-	}
-	return found[0], nil
 }
 
 // CreateVIPPort makes the port that holds a load balancer's address, or finds the one that an earlier try made: called again

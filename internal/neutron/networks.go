@@ -1,7 +1,6 @@
 package neutron
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,29 +46,7 @@ func (c *Client) PortsOf(ctx context.Context, networkID string) ([]Port, error) 
 	if err := checkID(doing, networkID); err != nil {
 		return nil, err
 	}
-	return do(ctx, c, doing, func(ctx context.Context, service *gophercloud.ServiceClient) ([]Port, error) {
-		pages, err := ports.List(service, ports.ListOpts{NetworkID: networkID}).AllPages(ctx)
-		if err != nil {
-			return nil, err
-		}
-		listed, err := ports.ExtractPorts(pages)
-		if err != nil {
-			return nil, err
-		}
-		var found []Port
-		for i := range listed {
-			if listed[i].NetworkID != networkID {
-				continue
-			}
-			p, err := portFrom(&listed[i])
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, p)
-		}
-		slices.SortFunc(found, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
-		return found, nil
-	})
+	return c.listPorts(ctx, doing, ports.ListOpts{NetworkID: networkID}, func(p *ports.Port) bool { return p.NetworkID == networkID })
 }
 
 // DeleteNetwork deletes a network with its subnets. It answers ErrNotFound, ErrConflict (ports hold it; Message is Neutron's own

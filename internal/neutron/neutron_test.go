@@ -124,8 +124,8 @@ func TestVIPPortIsMadeAsOctaviaMakesIt(t *testing.T) {
 	if diff := cmp.Diff(want, looked, compareAddresses); err != nil || diff != "" {
 		t.Errorf("looked up: %v (-want +got):\n%s", err, diff)
 	}
-	found, err := s.FindVIPPort(t.Context(), lbID)
-	if diff := cmp.Diff(want, found, compareAddresses); err != nil || diff != "" {
+	found, err := s.VIPPorts(t.Context(), lbID)
+	if diff := cmp.Diff([]neutron.Port{want}, found, compareAddresses); err != nil || diff != "" {
 		t.Errorf("found: %v (-want +got):\n%s", err, diff)
 	}
 	for range 2 {
@@ -234,17 +234,14 @@ func TestPortsOfOthersAreNeverTaken(t *testing.T) {
 	}
 	foreign("lb-"+lbID, "compute:nova")
 	foreign("lb-other", "Octavia")
-	if _, err := s.FindVIPPort(t.Context(), lbID); !errors.Is(err, neutron.ErrNotFound) {
-		t.Errorf("got %v", err)
+	if found, err := s.VIPPorts(t.Context(), lbID); err != nil || len(found) > 0 {
+		t.Errorf("found %+v, %v", found, err)
 	}
 	foreign("lb-"+lbID, "Octavia")
 	foreign("lb-"+lbID, "Octavia")
 	all, err := s.VIPPorts(t.Context(), lbID)
 	if err != nil || len(all) != 2 || all[0].ID >= all[1].ID {
 		t.Errorf("%+v, %v", all, err)
-	}
-	if one, err := s.FindVIPPort(t.Context(), lbID); err != nil || one.ID != all[0].ID {
-		t.Errorf("%+v, %v", one, err)
 	}
 }
 
@@ -268,7 +265,6 @@ func TestErrors(t *testing.T) {
 		{"no such subnet", func(ctx context.Context) error { _, err := s.Subnet(ctx, "nope"); return err }, neutron.ErrNotFound, "Subnet nope could not be found."},
 		{"no such network", func(ctx context.Context) error { _, err := s.Network(ctx, "nope"); return err }, neutron.ErrNotFound, "Network nope could not be found."},
 		{"no such port", func(ctx context.Context) error { _, err := s.Port(ctx, "nope"); return err }, neutron.ErrNotFound, "Port nope could not be found."},
-		{"no port of the load balancer", func(ctx context.Context) error { _, err := s.FindVIPPort(ctx, lbID); return err }, neutron.ErrNotFound, ""},
 		{"an id that names the collection", func(ctx context.Context) error { _, err := s.Subnet(ctx, ""); return err }, neutron.ErrNotFound, "is not an id"},
 		{"an id that is a path", func(ctx context.Context) error { _, err := s.Network(ctx, "../ports"); return err }, neutron.ErrNotFound, "is not an id"},
 		{"a port id with a query", func(ctx context.Context) error { _, err := s.Port(ctx, "x?a=b"); return err }, neutron.ErrNotFound, "is not an id"},
@@ -354,7 +350,7 @@ func TestEndpoints(t *testing.T) {
 		want   error
 	}{
 		{"catalog", neutron.Config{}, nil},
-		{"region and interface", neutron.Config{Region: "RegionOne", Interface: "internal"}, nil},
+		{"region and interface", neutron.Config{Region: "RegionOne", Interfaces: []string{"internal"}}, nil},
 		{"override", neutron.Config{EndpointOverride: s.NetworkURL()}, nil},
 		{"override with a version", neutron.Config{EndpointOverride: s.NetworkURL() + "/v2.0"}, nil},
 		{"a region without Neutron", neutron.Config{Region: "Elsewhere"}, neutron.ErrUnavailable},

@@ -16,7 +16,7 @@ type Session interface {
 	// Client is a logged-in provider that logs in again by itself.
 	Client(ctx context.Context) (*gophercloud.ProviderClient, error)
 	// Endpoint finds a service's URL in the catalog, ending in a slash.
-	Endpoint(ctx context.Context, serviceType, region, face string) (string, error)
+	Endpoint(ctx context.Context, serviceType, region string, interfaces []string) (string, error)
 }
 
 // DefaultTimeout is that of Config.
@@ -26,8 +26,10 @@ const DefaultTimeout = 30 * time.Second
 type Config struct {
 	// EndpointOverride is the service's address, with or without its version at the end; when empty the catalog is asked.
 	EndpointOverride string
-	// Region and Interface (public, internal or admin) select from the catalog; empty takes the session's region and public.
-	Region, Interface string
+	// Region and Interfaces (public, internal or admin, preferred first) select from the catalog; empty takes the session's region and
+	// public.
+	Region     string
+	Interfaces []string
 	// Timeout bounds each call as a whole, logins included; DefaultTimeout when 0.
 	Timeout time.Duration
 }
@@ -63,7 +65,7 @@ func (s *Service) client(ctx context.Context) (*gophercloud.ServiceClient, error
 	}
 	endpoint := s.config.EndpointOverride
 	if endpoint == "" {
-		if endpoint, err = s.session.Endpoint(ctx, s.kind.Type, s.config.Region, s.config.Interface); err != nil {
+		if endpoint, err = s.session.Endpoint(ctx, s.kind.Type, s.config.Region, s.config.Interfaces); err != nil {
 			return nil, err
 		}
 	}

@@ -29,8 +29,8 @@ func (l login) Client(context.Context) (*gophercloud.ProviderClient, error) {
 	return &gophercloud.ProviderClient{}, nil
 }
 
-func (l login) Endpoint(_ context.Context, serviceType, region, face string) (string, error) {
-	return fmt.Sprintf("%s/%s/%s/%s/v9/", l.url, serviceType, region, face), nil
+func (l login) Endpoint(_ context.Context, serviceType, region string, interfaces []string) (string, error) {
+	return fmt.Sprintf("%s/%s/%s/%s/v9/", l.url, serviceType, region, strings.Join(interfaces, "+")), nil
 }
 
 func service(config openstack.Config, session openstack.Session) *openstack.Service {
@@ -51,7 +51,7 @@ func TestWhereTheServiceIs(t *testing.T) {
 		config openstack.Config
 		want   string
 	}{
-		{"catalog", openstack.Config{Region: "one", Interface: "admin"}, "http://cloud/thing/one/admin/v9/"},
+		{"catalog", openstack.Config{Region: "one", Interfaces: []string{"admin", "public"}}, "http://cloud/thing/one/admin+public/v9/"},
 		{"override", openstack.Config{EndpointOverride: "http://here"}, "http://here/v9/"},
 		{"override with a version", openstack.Config{EndpointOverride: "http://here/x/v9/"}, "http://here/x/v9/"},
 	} {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -125,33 +124,6 @@ func (c *comparison) all(path string, value any) {
 			c.add(path, nil, value)
 		}
 	}
-}
-
-// positions finds, for each entry of the list, where the Controller's entry is that it stands for; -1 where there is none. It
-// agrees with match.
-func (l List) positions(actual []any) []int {
-	byKey := map[string]int{}
-	for i, a := range actual {
-		if entry, ok := a.(map[string]any); ok {
-			byKey[l.keyAt(i, entry)] = i
-		}
-	}
-	found := make([]int, len(l.Entries))
-	for i, entry := range l.Entries {
-		at, ok := byKey[l.keyAt(i, entry)]
-		if !ok {
-			at = -1
-		}
-		found[i] = at
-	}
-	return found
-}
-
-func (l List) keyAt(position int, entry map[string]any) string {
-	if len(l.Key) == 0 {
-		return strconv.Itoa(position)
-	}
-	return l.keyOf(entry)
 }
 
 // label is keyAt for people.

@@ -1,23 +1,8 @@
 package plan
 
 import (
-	"maps"
 	"strings"
 )
-
-// mergeInto puts fields into body, nested messages key by key: what is sent once and what is LBaaS's may share a message.
-func mergeInto(body, fields map[string]any) {
-	for name, value := range fields {
-		nested, isMap := value.(map[string]any)
-		if there, both := body[name].(map[string]any); both && isMap {
-			there = maps.Clone(there)
-			mergeInto(there, nested)
-			body[name] = there
-			continue
-		}
-		body[name] = value
-	}
-}
 
 // IsSame says that an object of this one's name is this one, by the fields of Same. Certificates are compared without regard to
 // white space, for the Controller may lay them out anew, and to what follows the first: others store the chain with it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -62,6 +63,20 @@ func (o *Object) Body() map[string]any {
 	return body
 }
 
+// mergeInto puts fields into body, nested messages key by key: what is sent once and what is LBaaS's may share a message.
+func mergeInto(body, fields map[string]any) {
+	for name, value := range fields {
+		nested, isMap := value.(map[string]any)
+		if there, both := body[name].(map[string]any); both && isMap {
+			there = maps.Clone(there)
+			mergeInto(there, nested)
+			body[name] = there
+			continue
+		}
+		body[name] = value
+	}
+}
+
 // Applied is the text that remembers what was written: Fields as JSON, with sorted keys.
 func (o *Object) Applied() (string, error) {
 	text, err := json.Marshal(plainMap(o.Fields))
@@ -104,24 +119,38 @@ func (l List) keyOf(entry map[string]any) string {
 // match finds, for each entry of the list, the entry of the Controller's that it is; nil where there is none.
 func (l List) match(actual []any) []map[string]any {
 	matched := make([]map[string]any, len(l.Entries))
-	if len(l.Key) == 0 {
-		for i := range matched {
-			if i < len(actual) {
-				matched[i], _ = actual[i].(map[string]any)
-			}
+	for i, at := range l.positions(actual) {
+		if at >= 0 {
+			matched[i], _ = actual[at].(map[string]any)
 		}
-		return matched
-	}
-	byKey := map[string]map[string]any{}
-	for _, a := range actual {
-		if entry, ok := a.(map[string]any); ok {
-			byKey[l.keyOf(entry)] = entry
-		}
-	}
-	for i, entry := range l.Entries {
-		matched[i] = byKey[l.keyOf(entry)]
 	}
 	return matched
+}
+
+// positions finds, for each entry of the list, where the Controller's entry is that it stands for; -1 where there is none.
+func (l List) positions(actual []any) []int {
+	byKey := map[string]int{}
+	for i, a := range actual {
+		if entry, ok := a.(map[string]any); ok {
+			byKey[l.keyAt(i, entry)] = i
+		}
+	}
+	found := make([]int, len(l.Entries))
+	for i, entry := range l.Entries {
+		at, ok := byKey[l.keyAt(i, entry)]
+		if !ok {
+			at = -1
+		}
+		found[i] = at
+	}
+	return found
+}
+
+func (l List) keyAt(position int, entry map[string]any) string {
+	if len(l.Key) == 0 {
+		return strconv.Itoa(position)
+	}
+	return l.keyOf(entry)
 }
 
 // plain turns Lists into lists and drops what is wanted absent.

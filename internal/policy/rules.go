@@ -222,9 +222,6 @@ func (p *Policy) Bearer(c Credentials) *Bearer {
 	return b
 }
 
-// IsAdmin tells what is_admin:True means for the bearer.
-func (b *Bearer) IsAdmin() bool { return b.request.admin }
-
 // May says whether the rule of an action lets the bearer do it to a target. An action without a rule is nobody's, unless there
 // is a default rule.
 func (b *Bearer) May(action string, target Target) bool {

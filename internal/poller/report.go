@@ -14,9 +14,6 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
 
-// everyTenant reads across tenants (controller facts 1.2).
-const everyTenant = "*"
-
 // report is what a Controller observes, by the uuids of its objects.
 type report struct {
 	virtualServices map[string]operStatus
@@ -77,7 +74,7 @@ func readReport(ctx context.Context, c Controller) (*report, error) {
 }
 
 func eachItem(ctx context.Context, c Controller, path string, f func(inventoryItem)) error {
-	for object, err := range c.List(ctx, everyTenant, path, url.Values{"include": {"config,runtime"}}) {
+	for object, err := range c.List(ctx, avi.AllTenants, path, url.Values{"include": {"config,runtime"}}) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", path, err)
 		}

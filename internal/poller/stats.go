@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
@@ -62,7 +63,7 @@ func (r *report) readSamples(ctx context.Context, c Controller) error {
 		}, ",")},
 		"step": {strconv.Itoa(metricStep)}, "limit": {"1"}, "pad_missing_data": {"false"},
 	}
-	for object, err := range c.List(ctx, everyTenant, "analytics/metrics/virtualservice/", query) {
+	for object, err := range c.List(ctx, avi.AllTenants, "analytics/metrics/virtualservice/", query) {
 		if err != nil {
 			return fmt.Errorf("read metrics: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"net/url"
 	"path"
 	"sync"
@@ -87,10 +88,13 @@ func (f *Finder) remembers(k key) bool {
 	return time.Now().Before(f.found[k])
 }
 
+// remember keeps k for a while, and forgets what was kept for long enough.
 func (f *Finder) remember(k key) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.found[k] = time.Now().Add(memory)
+	now := time.Now()
+	maps.DeleteFunc(f.found, func(_ key, until time.Time) bool { return !now.Before(until) })
+	f.found[k] = now.Add(memory)
 }
 
 // look asks the Controller in one tenant; nil where the object is not there.

@@ -25,18 +25,8 @@ type References interface {
 	ManagementNetwork(ctx context.Context, projectID, groupReference, cloud string) (string, error)
 }
 
-// provider finds a configured provider.
-func (s *Service) provider(name string) (*Provider, error) {
-	for i := range s.providers {
-		if s.providers[i].Name == name {
-			return &s.providers[i], nil
-		}
-	}
-	return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Provider '" + name + "' is not enabled."}
-}
-
-// applyFlavor fills in what the flavor of a new load balancer fixes, and its provider where the user names none.
-// Clients of Neutron's LBaaS v2 say null for none, which Octavia refuses.
+// applyFlavor fills in what the flavor of a new load balancer fixes, and its provider where the user names none. A flavor_id of null
+// is none, which clients of Neutron LBaaS v2 send and Octavia refuses.
 func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error {
 	if lb.FlavorID == "" {
 		return nil
@@ -56,7 +46,7 @@ func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error
 func (s *Service) findFlavor(ctx context.Context, id string) (lbaas.FlavorSettings, string, error) {
 	settings, provider, enabled, err := s.lookUpFlavor(ctx, id)
 	if err == nil && !enabled {
-		err = lbaas.DisabledFlavor(id)
+		err = lbaas.Disabled("flavor", id)
 	}
 	return settings, provider, err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/google/uuid"
-
 	"github.com/avi-lbaas/avi-lbaas/internal/flavor"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
@@ -16,17 +14,6 @@ type Flavor struct{ lbaas.Flavor }
 
 // FlavorProfile is a flavor profile.
 type FlavorProfile struct{ lbaas.FlavorProfile }
-
-// allowAdmin holds what concerns all projects to those who may touch all of them.
-func (c Caller) allowAdmin() error {
-	if c.Rights != nil {
-		return c.allow(c.ProjectID)
-	}
-	if c.Global {
-		return nil
-	}
-	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
-}
 
 // unscoped is a query of what belongs to no project.
 func unscoped(q Query) store.Query {
@@ -47,25 +34,13 @@ func (s *Service) CreateFlavorProfile(ctx context.Context, c Caller, in lbaas.Fl
 		return FlavorProfile{}, err
 	}
 	err = s.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if p.ID, err = newID(in.ID); err != nil {
+		if p.ID, err = newID(in.ID.Or("")); err != nil {
 			return err
 		}
 		p.CreatedAt = tx.Now()
 		return tx.InsertFlavorProfile(&p)
 	})
 	return FlavorProfile{p}, err
-}
-
-// newID is the id that the front door brings, which has to be a UUID, or a new one.
-func newID(given lbaas.Attr[string]) (string, error) {
-	id := given.Or("")
-	if id == "" {
-		return uuid.NewString(), nil
-	}
-	if _, err := uuid.Parse(id); err != nil {
-		return "", lbaas.InvalidValue("id", id, "Value should be UUID format")
-	}
-	return id, nil
 }
 
 func (s *Service) checkFlavorProfile(p *lbaas.FlavorProfile) error {
@@ -159,7 +134,7 @@ func (s *Service) CreateFlavor(ctx context.Context, c Caller, in lbaas.FlavorInp
 		return Flavor{}, err
 	}
 	err = s.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if f.ID, err = newID(in.ID); err != nil {
+		if f.ID, err = newID(in.ID.Or("")); err != nil {
 			return err
 		}
 		if _, err := tx.FlavorProfile(f.ProfileID); err != nil {

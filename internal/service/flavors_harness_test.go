@@ -6,7 +6,8 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 )
 
-// The network of these tests has one security group, and neither flavors nor QoS policies: those of the worker's tests, over a real Neutron API, do.
+// The network of these tests has one security group, and neither flavors nor QoS policies: those of the worker's tests, over a real
+// Neutron API, do.
 
 func (n *network) Flavor(_ context.Context, id string) (neutron.Flavor, error) {
 	return find(map[string]neutron.Flavor{}, id)

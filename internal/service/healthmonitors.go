@@ -16,7 +16,7 @@ func (s *Service) CreateHealthMonitor(ctx context.Context, c Caller, in lbaas.He
 	if err := s.disabled.check(nil, []lbaas.HealthMonitor{h}); err != nil {
 		return HealthMonitor{}, err
 	}
-	if err := s.monitorNeeds(ctx, &h); err != nil {
+	if err := s.checkNeeds(ctx, monitorNeeds(&h), ofPool(h.PoolID)); err != nil {
 		return HealthMonitor{}, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
@@ -41,7 +41,7 @@ func insertHealthMonitor(tx *store.Tx, p *lbaas.Pool, h *lbaas.HealthMonitor) er
 	if err := lbaas.CheckMonitorPool(h, p); err != nil {
 		return err
 	}
-	if err := begin(tx, &h.Resource, lbaas.Given(h.ID), p.ProjectID); err != nil {
+	if err := begin(tx, &h.Resource, p.ProjectID); err != nil {
 		return err
 	}
 	if err := tx.InsertHealthMonitor(p.LoadBalancerID, h); err != nil {

@@ -28,11 +28,7 @@ func (s *Service) CreateL7Policy(ctx context.Context, c Caller, in lbaas.L7Polic
 		}
 	}
 	p := &t.L7Policies[0]
-	err = s.redirectNeeds(ctx, in, func(tx *store.Tx) (string, error) {
-		l, err := tx.Listener(p.ListenerID)
-		return l.LoadBalancerID, err
-	})
-	if err != nil {
+	if err := s.checkNeeds(ctx, redirectNeeds(in.RedirectURL.Or("")), ofListener(p.ListenerID)); err != nil {
 		return L7Policy{}, err
 	}
 	err = s.change(ctx, func(tx *store.Tx) error {
@@ -62,7 +58,7 @@ func insertL7Policy(tx *store.Tx, l *lbaas.Listener, p *lbaas.L7Policy) error {
 		return err
 	}
 	p.LoadBalancerID = l.LoadBalancerID
-	if err := begin(tx, &p.Resource, lbaas.Given(p.ID), l.ProjectID); err != nil {
+	if err := begin(tx, &p.Resource, l.ProjectID); err != nil {
 		return err
 	}
 	if err := checkRedirectPool(tx, l, p); err != nil {
@@ -102,15 +98,11 @@ func viewL7Policy(v *store.L7PolicyView) L7Policy {
 
 // UpdateL7Policy accepts a change of an L7 policy. A new position moves the others.
 func (s *Service) UpdateL7Policy(ctx context.Context, c Caller, id string, in lbaas.L7PolicyInput) (L7Policy, error) {
-	err := s.redirectNeeds(ctx, in, func(tx *store.Tx) (string, error) {
-		p, err := tx.L7Policy(id)
-		return p.LoadBalancerID, err
-	})
-	if err != nil {
+	if err := s.checkNeeds(ctx, redirectNeeds(in.RedirectURL.Or("")), ofPolicy(id)); err != nil {
 		return L7Policy{}, err
 	}
 	var v store.L7PolicyView
-	err = s.change(ctx, func(tx *store.Tx) error {
+	err := s.change(ctx, func(tx *store.Tx) error {
 		p, err := lockL7Policy(tx, c, id)
 		if err != nil {
 			return sooner(err, func() error { return p.Update(in) })

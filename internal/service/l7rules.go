@@ -36,7 +36,7 @@ func (s *Service) CreateL7Rule(ctx context.Context, c Caller, in lbaas.L7RuleInp
 // insertL7Rule stores a new rule of an L7 policy.
 func insertL7Rule(tx *store.Tx, p *lbaas.L7Policy, r *lbaas.L7Rule) error {
 	r.LoadBalancerID, r.ListenerID = p.LoadBalancerID, p.ListenerID
-	if err := begin(tx, &r.Resource, lbaas.Given(r.ID), p.ProjectID); err != nil {
+	if err := begin(tx, &r.Resource, p.ProjectID); err != nil {
 		return err
 	}
 	return tx.InsertL7Rule(r)

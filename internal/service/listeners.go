@@ -17,7 +17,7 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 			s.lookForPool(ctx, c, in.DefaultPoolID.Or(""), in.LoadBalancerID.Or("")))
 	}
 	l := &t.Listeners[0]
-	if err := s.listenerNeeds(ctx, l); err != nil {
+	if err := s.checkNeeds(ctx, listenerNeeds(l), itself(l.LoadBalancerID)); err != nil {
 		return Listener{}, err
 	}
 	if err := s.disabled.check(t.Listeners, nil); err != nil {
@@ -43,7 +43,7 @@ func (s *Service) CreateListener(ctx context.Context, c Caller, in lbaas.Listene
 
 // insertListener stores a new listener of a load balancer. Its default pool is there already.
 func insertListener(tx *store.Tx, lb *lbaas.LoadBalancer, l *lbaas.Listener) error {
-	if err := begin(tx, &l.Resource, lbaas.Given(l.ID), lb.ProjectID); err != nil {
+	if err := begin(tx, &l.Resource, lb.ProjectID); err != nil {
 		return err
 	}
 	if err := checkDefaultPool(tx, l); err != nil {
@@ -89,7 +89,7 @@ func (s *Service) Listeners(ctx context.Context, c Caller, q Query) (Page[Listen
 
 // UpdateListener accepts a change of a listener.
 func (s *Service) UpdateListener(ctx context.Context, c Caller, id string, in lbaas.ListenerInput) (Listener, error) {
-	if err := s.listenerUpdateNeeds(ctx, id, in); err != nil {
+	if err := s.checkOfferedHTTP2(ctx, id, in); err != nil {
 		return Listener{}, err
 	}
 	if err := s.checkListenerUpdate(ctx, c, id, in); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// CreateLoadBalancer accepts a new load balancer with everything that is nested in the request: all of it or nothing. Its address is known when it returns: where the network service has to make a
-// port, that is done before.
+// CreateLoadBalancer accepts a new load balancer with everything that is nested in the request: all of it or nothing. Its address is
+// known when it returns: where the network service has to make a port, that is done before.
 func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.LoadBalancerInput) (LoadBalancer, error) {
 	tree, err := lbaas.NewTree(in, uuid.NewString)
 	if err != nil {
@@ -36,36 +36,10 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 	if err := s.placeVIP(ctx, c, lb, in.VIPQoSPolicy); err != nil {
 		return LoadBalancer{}, err
 	}
-	made := tree
+	var made lbaas.Tree
 	err = s.change(ctx, func(tx *store.Tx) (err error) {
-		if err := begin(tx, &lb.Resource, lbaas.Given(lb.ID), lb.ProjectID); err != nil {
-			return err
-		}
-		if err := s.chooseVRFContext(tx, lb); err != nil {
-			return err
-		}
-		if err := enterZone(tx, lb); err != nil {
-			return err
-		}
-		if err := tx.InsertLoadBalancer(lb); err != nil {
-			return err
-		}
-		if err := insertTree(tx, lb, &tree); err != nil {
-			return err
-		}
-		made.LoadBalancer = *lb
-		if len(tree.Listeners)+len(tree.Pools) > 0 {
-			// As stored: policies have moved each other to their positions.
-			if made, err = tx.Tree(lb.ID); err != nil {
-				return err
-			}
-			orderAs(&made, &tree)
-			tagAs(&made, &tree)
-		}
-		if !lb.VIP.OwnsPort {
-			return nil // no port was made, and none intended
-		}
-		return tx.KeepPort(lb.ID)
+		made, err = s.insertLoadBalancer(tx, &tree)
+		return err
 	})
 	if err != nil {
 		return LoadBalancer{}, wrapf(s.releaseVIP(ctx, lb, err), "create load balancer %s", lb.ID)
@@ -75,6 +49,39 @@ func (s *Service) CreateLoadBalancer(ctx context.Context, c Caller, in lbaas.Loa
 		ListenerIDs: idsOf(made.Listeners, func(l *lbaas.Listener) string { return l.ID }),
 		PoolIDs:     idsOf(made.Pools, func(p *lbaas.Pool) string { return p.ID }),
 	}, nil
+}
+
+// insertLoadBalancer stores a new load balancer with its tree, and gives the tree as it is stored then: policies have moved each
+// other to their positions.
+func (s *Service) insertLoadBalancer(tx *store.Tx, tree *lbaas.Tree) (made lbaas.Tree, err error) {
+	lb := &tree.LoadBalancer
+	if err := begin(tx, &lb.Resource, lb.ProjectID); err != nil {
+		return made, err
+	}
+	if err := s.chooseVRFContext(tx, lb); err != nil {
+		return made, err
+	}
+	if err := enterZone(tx, lb); err != nil {
+		return made, err
+	}
+	if err := tx.InsertLoadBalancer(lb); err != nil {
+		return made, err
+	}
+	if err := insertTree(tx, lb, tree); err != nil {
+		return made, err
+	}
+	made = *tree
+	if len(tree.Listeners)+len(tree.Pools) > 0 {
+		if made, err = tx.Tree(lb.ID); err != nil {
+			return made, err
+		}
+		orderAs(&made, tree)
+		tagAs(&made, tree)
+	}
+	if !lb.VIP.OwnsPort {
+		return made, nil // no port was made, and none intended
+	}
+	return made, tx.KeepPort(lb.ID)
 }
 
 // prepare completes a new load balancer with what its flavor, its zone and the configuration say, and asks about everything that
@@ -107,12 +114,8 @@ func (s *Service) chooseProvider(lb *lbaas.LoadBalancer) error {
 	if lb.Provider == "" && len(s.providers) > 0 {
 		lb.Provider = s.providers[0].Name
 	}
-	for _, p := range s.providers {
-		if p.Name == lb.Provider {
-			return nil
-		}
-	}
-	return &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Provider '" + lb.Provider + "' is not enabled."}
+	_, err := s.provider(lb.Provider)
+	return err
 }
 
 // LoadBalancer shows one load balancer.
@@ -242,6 +245,7 @@ func (s *Service) LoadBalancerTree(ctx context.Context, c Caller, id string) (lb
 func (s *Service) LoadBalancerStats(ctx context.Context, c Caller, id string) (lbaas.Stats, error) {
 	var sum lbaas.Stats
 	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		sum = lbaas.Stats{}
 		lb, err := tx.LoadBalancerView(id)
 		if err != nil {
 			return err

@@ -45,7 +45,7 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 
 // beginMember makes a member ready to be stored in a pool. Its operating status is Octavia's, until something is observed.
 func beginMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member, monitored bool) error {
-	if err := begin(tx, &m.Resource, lbaas.Given(m.ID), p.ProjectID); err != nil {
+	if err := begin(tx, &m.Resource, p.ProjectID); err != nil {
 		return err
 	}
 	m.OperatingStatus = lbaas.NoMonitor

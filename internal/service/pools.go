@@ -23,7 +23,11 @@ func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) 
 		return Pool{}, err
 	}
 	listenerID := in.ListenerID.Or("")
-	if err := s.poolNeeds(ctx, p, listenerID); err != nil {
+	loadBalancer := itself(p.LoadBalancerID)
+	if p.LoadBalancerID == "" {
+		loadBalancer = ofListener(listenerID)
+	}
+	if err := s.checkNeeds(ctx, poolNeeds(p), loadBalancer); err != nil {
 		return Pool{}, err
 	}
 	if err := s.checkNestedInPool(ctx, c, listenerID, &t); err != nil {
@@ -60,7 +64,7 @@ func (s *Service) CreatePool(ctx context.Context, c Caller, in lbaas.PoolInput) 
 
 // insertPool stores a new pool of a load balancer.
 func insertPool(tx *store.Tx, lb *lbaas.LoadBalancer, p *lbaas.Pool) error {
-	if err := begin(tx, &p.Resource, lbaas.Given(p.ID), lb.ProjectID); err != nil {
+	if err := begin(tx, &p.Resource, lb.ProjectID); err != nil {
 		return err
 	}
 	p.LoadBalancerID = lb.ID
@@ -118,7 +122,8 @@ func (s *Service) UpdatePool(ctx context.Context, c Caller, id string, in lbaas.
 	if err := s.checkPoolUpdate(ctx, c, id, in); err != nil {
 		return Pool{}, err
 	}
-	if err := s.maskNeeds(ctx, id, in); err != nil {
+	granularity := in.Persistence.Or(lbaas.PersistenceInput{}).Granularity.Or("")
+	if err := s.checkNeeds(ctx, maskNeeds(granularity), ofPool(id)); err != nil {
 		return Pool{}, err
 	}
 	var v store.PoolView

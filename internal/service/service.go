@@ -79,6 +79,16 @@ func New(o Options) *Service {
 // Providers lists the configured providers, the default first.
 func (s *Service) Providers() []Provider { return slices.Clone(s.providers) }
 
+// provider finds a configured provider; KindInvalid when there is none of the name.
+func (s *Service) provider(name string) (*Provider, error) {
+	for i := range s.providers {
+		if s.providers[i].Name == name {
+			return &s.providers[i], nil
+		}
+	}
+	return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Provider '" + name + "' is not enabled."}
+}
+
 // change runs f in a transaction and wakes the worker when it was committed.
 func (s *Service) change(ctx context.Context, f func(*store.Tx) error) error {
 	if err := s.store.Write(ctx, f); err != nil {
@@ -88,27 +98,22 @@ func (s *Service) change(ctx context.Context, f func(*store.Tx) error) error {
 	return nil
 }
 
-// allow holds a caller to its project. The answer for another project's object is Octavia's.
-func (c Caller) allow(projectID string) error {
-	switch {
-	case c.Rights != nil:
-		if c.Rights.Allow(projectID) {
-			return nil
-		}
-	case c.Global || c.ProjectID != "" && c.ProjectID == projectID:
-		return nil
+// newID is the id that the front door brings, or a new one. One that it brings has to be a UUID: the uuids of Avi objects are
+// computed from it.
+func newID(given string) (string, error) {
+	if given == "" {
+		return uuid.NewString(), nil
 	}
-	return &lbaas.Error{Kind: lbaas.KindForbidden, Message: "Policy does not allow this request to be performed."}
+	if _, err := uuid.Parse(given); err != nil {
+		return given, lbaas.InvalidValue("id", given, "Value should be UUID format")
+	}
+	return given, nil
 }
 
-// begin gives a new object its id, project, statuses and time. An id that the front door brings has to be a UUID: the uuids of
-// Avi objects are computed from it.
-func begin(tx *store.Tx, r *lbaas.Resource, id lbaas.Attr[string], projectID string) error {
-	r.ID = id.Or("")
-	if r.ID == "" {
-		r.ID = uuid.NewString()
-	} else if _, err := uuid.Parse(r.ID); err != nil {
-		return lbaas.InvalidValue("id", r.ID, "Value should be UUID format")
+// begin gives a new object its id, unless it has one, and its project, statuses and time.
+func begin(tx *store.Tx, r *lbaas.Resource, projectID string) (err error) {
+	if r.ID, err = newID(r.ID); err != nil {
+		return err
 	}
 	r.ProjectID = projectID
 	r.ProvisioningStatus, r.OperatingStatus = lbaas.PendingCreate, lbaas.Offline

@@ -2,9 +2,7 @@ package service
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
@@ -126,10 +124,8 @@ func (s *Service) checkNestedInPool(ctx context.Context, c Caller, listenerID st
 
 // checkTree asks the Controller, the key manager and the network service about everything in a tree below its load balancer.
 func (s *Service) checkTree(ctx context.Context, c Caller, provider string, t *lbaas.Tree) error {
-	for _, need := range needsOf(t) {
-		if err := s.providerNeeds(ctx, provider, need.version, need.what); err != nil {
-			return err
-		}
+	if err := s.providerNeeds(ctx, provider, needsOf(t)); err != nil {
+		return err
 	}
 	if err := s.disabled.check(t.Listeners, t.Monitors); err != nil {
 		return err
@@ -183,54 +179,4 @@ func (s *Service) checkMemberSubnets(ctx context.Context, c Caller, members []lb
 		known[id] = true
 	}
 	return nil
-}
-
-// need is something that older Controllers lack.
-type need struct{ version, what string }
-
-// needsOf are the needs of a tree.
-func needsOf(t *lbaas.Tree) []need {
-	var needs []need
-	for i := range t.Listeners {
-		if t.Listeners[i].Protocol == lbaas.ListenerSCTP {
-			needs = append(needs, need{sinceSCTP, "a listener with protocol SCTP"})
-		}
-		if t.Listeners[i].OffersHTTP2() {
-			needs = append(needs, need{sinceHTTP2, "h2 in alpn_protocols of a listener"})
-		}
-	}
-	for i := range t.Pools {
-		needs = append(needs, poolNeedsOf(&t.Pools[i])...)
-	}
-	for i := range t.Monitors {
-		if t.Monitors[i].Type == lbaas.MonitorSCTP {
-			needs = append(needs, need{sinceSCTP, "a health monitor of type SCTP"})
-		}
-	}
-	for i := range t.L7Policies {
-		if strings.Contains(t.L7Policies[i].RedirectURL, "?") {
-			needs = append(needs, need{sinceRedirectQuery, "a query (?…) in redirect_url of an L7 policy"})
-		}
-	}
-	return needs
-}
-
-func poolNeedsOf(p *lbaas.Pool) []need {
-	var needs []need
-	if p.Protocol == lbaas.PoolSCTP {
-		needs = append(needs, need{sinceSCTP, "a pool with protocol SCTP"})
-	}
-	if p.Persistence != nil && p.Persistence.Granularity != "" {
-		needs = append(needs, need{sinceMask, "persistence_granularity of a pool's session_persistence"})
-	}
-	return needs
-}
-
-// idTaken says that a load balancer has an id already.
-func (s *Service) idTaken(ctx context.Context, id string) bool {
-	err := s.store.Peek(ctx, func(tx *store.Tx) error {
-		_, err := tx.LoadBalancer(id)
-		return err
-	})
-	return !errors.Is(err, lbaas.KindNotFound)
 }

@@ -210,6 +210,15 @@ func (s *Service) releaseVIP(ctx context.Context, lb *lbaas.LoadBalancer, cause 
 	}))
 }
 
+// idTaken says that a load balancer has an id already.
+func (s *Service) idTaken(ctx context.Context, id string) bool {
+	err := s.store.Peek(ctx, func(tx *store.Tx) error {
+		_, err := tx.LoadBalancer(id)
+		return err
+	})
+	return !errors.Is(err, lbaas.KindNotFound)
+}
+
 // invalidSubresource is a reference to something that is not there for this project.
 func invalidSubresource(resource, id string) error {
 	return &lbaas.Error{Kind: lbaas.KindInvalid, Message: resource + " " + id + " not found."}

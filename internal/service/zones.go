@@ -28,7 +28,7 @@ func (s *Service) CreateZoneProfile(ctx context.Context, c Caller, in lbaas.Zone
 		return ZoneProfile{}, err
 	}
 	err = s.store.Write(ctx, func(tx *store.Tx) (err error) {
-		if p.ID, err = newID(in.ID); err != nil {
+		if p.ID, err = newID(in.ID.Or("")); err != nil {
 			return err
 		}
 		p.CreatedAt = tx.Now()
@@ -194,7 +194,7 @@ func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given l
 	case err != nil:
 		return err
 	case !z.Enabled:
-		return lbaas.DisabledZone(z.Name)
+		return lbaas.Disabled("availability_zone", z.Name)
 	}
 	if lb.Zone, err = zoneSettingsOf(&p); err != nil {
 		return err

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -48,20 +48,14 @@ type queueEntry struct {
 	due      time.Time
 }
 
-func (t *Tx) queueEntries() (_ map[string]queueEntry, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, "SELECT id, attempts, due_at FROM load_balancers WHERE due_at IS NOT NULL")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+func (t *Tx) queueEntries() (map[string]queueEntry, error) {
 	entries := map[string]queueEntry{}
-	for rows.Next() {
+	err := t.each("SELECT id, attempts, due_at FROM load_balancers WHERE due_at IS NOT NULL", nil, func(rows *sql.Rows) error {
 		var id string
 		var e queueEntry
-		if err := rows.Scan(&id, &e.attempts, timeColumn{&e.due}); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&id, &e.attempts, timeColumn{&e.due})
 		entries[id] = e
-	}
-	return entries, rows.Err()
+		return err
+	})
+	return entries, err
 }

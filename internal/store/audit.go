@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -93,21 +92,6 @@ func (t *Tx) revisions(ids []string) (map[string]int64, error) {
 		}
 	}
 	return revisions, nil
-}
-
-// each runs a query and calls f for each row of the answer.
-func (t *Tx) each(query string, args []any, f func(*sql.Rows) error) (err error) {
-	rows, err := t.tx.QueryContext(t.ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		if err := f(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // Recorded says which of some objects are, as of now, in the inventory of a load balancer: made for it, or about to be made.

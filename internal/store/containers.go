@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -35,19 +34,8 @@ func (s *Store) RememberContainers(ctx context.Context, c Claim, containers []Co
 func (s *Store) RememberedContainers(ctx context.Context) ([]Container, error) {
 	var found []Container
 	err := s.Read(ctx, func(t *Tx) (err error) {
-		rows, err := t.tx.QueryContext(ctx, "SELECT DISTINCT ref, summary FROM tls_containers ORDER BY ref")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var c Container
-			if err := rows.Scan(&c.Ref, &c.Summary); err != nil {
-				return err
-			}
-			found = append(found, c)
-		}
-		return rows.Err()
+		found, err = collect(t, containerFields, "SELECT DISTINCT ref, summary FROM tls_containers ORDER BY ref")
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read what is remembered of containers: %w", err)
@@ -55,20 +43,13 @@ func (s *Store) RememberedContainers(ctx context.Context) ([]Container, error) {
 	return found, nil
 }
 
-func (t *Tx) containers(loadBalancerID string) (_ []Container, err error) {
-	rows, err := t.tx.QueryContext(t.ctx,
+func (t *Tx) containers(loadBalancerID string) ([]Container, error) {
+	found, err := collect(t, containerFields,
 		"SELECT ref, summary FROM tls_containers WHERE load_balancer_id = ? ORDER BY ref", loadBalancerID)
 	if err != nil {
 		return nil, fmt.Errorf("read the containers of load balancer %s: %w", loadBalancerID, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var found []Container
-	for rows.Next() {
-		var c Container
-		if err := rows.Scan(&c.Ref, &c.Summary); err != nil {
-			return nil, fmt.Errorf("read the containers of load balancer %s: %w", loadBalancerID, err)
-		}
-		found = append(found, c)
-	}
-	return found, rows.Err()
+	return found, nil
 }
+
+func containerFields(c *Container) []any { return []any{&c.Ref, &c.Summary} }

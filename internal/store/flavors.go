@@ -1,13 +1,6 @@
 package store
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
-	"encoding/json"
-	"errors"
-	"fmt"
-
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
@@ -110,79 +103,4 @@ func (t *Tx) DeleteFlavor(id string) error {
 		return lbaas.InUse(flavors.resource, id)
 	}
 	return t.remove(flavors.name, flavors.resource, id)
-}
-
-func (t *Tx) remove(tableName, resource, id string) error {
-	n, err := t.exec("DELETE FROM "+tableName+" WHERE id = ?", id)
-	if err != nil {
-		return fmt.Errorf("delete %s %s: %w", resource, id, err)
-	}
-	if n == 0 {
-		return lbaas.NotFound(resource, id)
-	}
-	return nil
-}
-
-// any says that a count is not 0.
-func (t *Tx) any(query string, args ...any) (bool, error) {
-	var n int
-	if err := t.tx.QueryRowContext(t.ctx, query, args...).Scan(&n); err != nil {
-		return false, fmt.Errorf("count: %w", err)
-	}
-	return n > 0, nil
-}
-
-// VRFKeyTaken says whether a VRF context of this key is that of another project's load balancers.
-func (t *Tx) VRFKeyTaken(key, projectID string) (bool, error) {
-	return t.any("SELECT COUNT(*) FROM load_balancers WHERE vrf_key = ? AND project_id <> ?", key, projectID)
-}
-
-// SharedItem is what the inventory of another load balancer knows of an object; found is false when none knows what it holds.
-// Only load balancers of the same provider count: others have another Controller.
-func (s *Store) SharedItem(ctx context.Context, typ, uuid, loadBalancerID string) (item Item, found bool, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
-		err := t.tx.QueryRowContext(ctx, `SELECT o.type, o.uuid, o.tenant, o.applied FROM avi_objects o
-			JOIN load_balancers b ON b.id = o.load_balancer_id JOIN load_balancers own ON own.provider = b.provider
-			WHERE o.type = ? AND o.uuid = ? AND own.id = ? AND b.id <> own.id AND o.applied <> '' LIMIT 1`, typ, uuid, loadBalancerID).
-			Scan(&item.Type, &item.UUID, &item.Tenant, &item.Applied)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		found = err == nil
-		return err
-	})
-	if err != nil {
-		err = fmt.Errorf("look who has %s %s: %w", typ, uuid, err)
-	}
-	return item, found, err
-}
-
-// QoSApplied records which QoS policy the VIP's port was given.
-func (s *Store) QoSApplied(ctx context.Context, c Claim, policyID string) error {
-	return s.holding(ctx, c, func(t *Tx) error {
-		_, err := t.exec("UPDATE load_balancers SET vip_qos_applied = ? WHERE id = ?", policyID, c.LoadBalancerID)
-		return err
-	})
-}
-
-// jsonValue stores a value as JSON.
-type jsonValue[T any] struct{ v *T }
-
-// Scan implements sql.Scanner.
-func (c jsonValue[T]) Scan(v any) error {
-	text, err := textOf(v)
-	if err != nil {
-		return err
-	}
-	*c.v = *new(T)
-	if string(text) == "{}" { // most rows of a list, not worth a decoder each
-		return nil
-	}
-	return json.Unmarshal(text, c.v)
-}
-
-// Value implements driver.Valuer.
-func (c jsonValue[T]) Value() (driver.Value, error) {
-	text, err := json.Marshal(*c.v)
-	return string(text), err
 }

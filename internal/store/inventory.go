@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -30,22 +29,13 @@ type Change struct {
 }
 
 // Inventory lists what was made for a load balancer.
-func (t *Tx) Inventory(loadBalancerID string) (_ []Item, err error) {
-	rows, err := t.tx.QueryContext(t.ctx,
+func (t *Tx) Inventory(loadBalancerID string) ([]Item, error) {
+	items, err := collect(t, func(i *Item) []any { return []any{&i.Type, &i.UUID, &i.Tenant, &i.Actual, &i.Applied} },
 		"SELECT type, uuid, tenant, actual_uuid, applied FROM avi_objects WHERE load_balancer_id = ? ORDER BY type, uuid", loadBalancerID)
 	if err != nil {
 		return nil, fmt.Errorf("read the inventory of load balancer %s: %w", loadBalancerID, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var items []Item
-	for rows.Next() {
-		var i Item
-		if err := rows.Scan(&i.Type, &i.UUID, &i.Tenant, &i.Actual, &i.Applied); err != nil {
-			return nil, fmt.Errorf("read the inventory of load balancer %s: %w", loadBalancerID, err)
-		}
-		items = append(items, i)
-	}
-	return items, rows.Err()
+	return items, nil
 }
 
 // Intend records which objects are about to be written, before the first request leaves: after a crash the next worker looks

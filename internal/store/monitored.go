@@ -17,11 +17,10 @@ func (t *Tx) MonitorOfPool(poolID string) (*lbaas.HealthMonitor, error) {
 
 // AnyMonitoredElsewhere says whether a member of a pool names where its checks go. It tells without reading all of them.
 func (t *Tx) AnyMonitoredElsewhere(poolID string) (bool, error) {
-	var n int
-	err := t.tx.QueryRowContext(t.ctx,
-		"SELECT COUNT(*) FROM members WHERE pool_id = ? AND doomed = 0 AND (monitor_port <> 0 OR monitor_address <> '')", poolID).Scan(&n)
+	monitored, err := t.any(
+		"SELECT COUNT(*) FROM members WHERE pool_id = ? AND doomed = 0 AND (monitor_port <> 0 OR monitor_address <> '')", poolID)
 	if err != nil {
 		return false, fmt.Errorf("count the members of pool %s that are monitored elsewhere: %w", poolID, err)
 	}
-	return n > 0, nil
+	return monitored, nil
 }

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -93,22 +93,14 @@ func (t *Tx) Stats(listenerIDs []string) (map[string]ListenerStats, error) {
 	return stats, nil
 }
 
-func (t *Tx) readStats(ids []string, into map[string]ListenerStats) (err error) {
+func (t *Tx) readStats(ids []string, into map[string]ListenerStats) error {
 	marks, args := in(ids)
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT listener_id, bytes_in, bytes_out, active_connections, total_connections,
-		request_errors, sampled FROM listener_statistics WHERE listener_id IN (`+marks+`)`, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	return t.each(`SELECT listener_id, bytes_in, bytes_out, active_connections, total_connections,
+		request_errors, sampled FROM listener_statistics WHERE listener_id IN (`+marks+`)`, args, func(rows *sql.Rows) error {
 		var id string
 		var s ListenerStats
-		if err := rows.Scan(&id, &s.BytesIn, &s.BytesOut, &s.ActiveConnections, &s.TotalConnections, &s.RequestErrors,
-			&s.Sampled); err != nil {
-			return err
-		}
+		err := rows.Scan(&id, &s.BytesIn, &s.BytesOut, &s.ActiveConnections, &s.TotalConnections, &s.RequestErrors, &s.Sampled)
 		into[id] = s
-	}
-	return rows.Err()
+		return err
+	})
 }

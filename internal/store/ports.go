@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -58,21 +57,9 @@ func (t *Tx) ForgetPortIntent(loadBalancerID string) error {
 // stored.
 func (s *Store) StalePortIntents(ctx context.Context, age time.Duration) (ids []string, err error) {
 	err = s.Read(ctx, func(t *Tx) (err error) {
-		ids = nil
-		rows, err := t.tx.QueryContext(ctx, `SELECT load_balancer_id FROM port_intents WHERE created_at < ?
+		ids, err = collect(t, func(id *string) []any { return []any{id} }, `SELECT load_balancer_id FROM port_intents WHERE created_at < ?
 			AND load_balancer_id NOT IN (SELECT id FROM load_balancers)`, micros(t.now.Add(-age)))
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			ids = append(ids, id)
-		}
-		return rows.Err()
+		return err
 	})
 	return ids, err
 }

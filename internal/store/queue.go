@@ -94,28 +94,18 @@ const (
 )
 
 // due are the first load balancers with something to do that nobody has a lease of.
-func (t *Tx) due(limit int, of Providers) (_ []Claim, err error) {
+func (t *Tx) due(limit int, of Providers) ([]Claim, error) {
 	condition, args := of.condition()
 	args = append([]any{
 		micros(t.now), micros(t.now.Add(longestWait + clockError)), micros(t.now), micros(t.now.Add(longestLease + clockError)),
 	}, args...)
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT id, provider, lease_seq, revision, attempts, `+strings.Join(originColumns(), ", ")+`
+	fields := func(c *Claim) []any {
+		return append([]any{&c.LoadBalancerID, &c.Provider, &c.seq, &c.revision, &c.Attempts}, c.fields()...)
+	}
+	return collect(t, fields, `SELECT id, provider, lease_seq, revision, attempts, `+strings.Join(originColumns(), ", ")+`
 		FROM load_balancers
 		WHERE due_at IS NOT NULL AND (due_at <= ? OR attempts = 0 OR due_at > ?) AND (lease_until <= ? OR lease_until > ?)`+condition+`
 		ORDER BY due_at, id LIMIT ?`, append(args, limit)...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var due []Claim
-	for rows.Next() {
-		var c Claim
-		if err := rows.Scan(append([]any{&c.LoadBalancerID, &c.Provider, &c.seq, &c.revision, &c.Attempts}, c.fields()...)...); err != nil {
-			return nil, err
-		}
-		due = append(due, c)
-	}
-	return due, rows.Err()
 }
 
 // Renew makes a lease longer; ErrLeaseLost when it is not held any more.

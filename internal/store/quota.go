@@ -191,7 +191,7 @@ type childCount struct {
 }
 
 // countChildren counts what hangs from a load balancer, or what of it meets a further condition.
-func (t *Tx) countChildren(loadBalancerID, condition string, values ...any) (found []childCount, err error) {
+func (t *Tx) countChildren(loadBalancerID, condition string, values ...any) ([]childCount, error) {
 	var parts []string
 	var args []any
 	for _, name := range childTables {
@@ -199,19 +199,12 @@ func (t *Tx) countChildren(loadBalancerID, condition string, values ...any) (fou
 			" GROUP BY project_id, doomed")
 		args = append(append(args, loadBalancerID), values...)
 	}
-	rows, err := t.tx.QueryContext(t.ctx, strings.Join(parts, " UNION ALL "), args...)
+	found, err := collect(t, func(c *childCount) []any { return []any{&c.table, &c.projectID, &c.doomed, &c.n} },
+		strings.Join(parts, " UNION ALL "), args...)
 	if err != nil {
 		return nil, fmt.Errorf("count what hangs from load balancer %s: %w", loadBalancerID, err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var c childCount
-		if err := rows.Scan(&c.table, &c.projectID, &c.doomed, &c.n); err != nil {
-			return nil, err
-		}
-		found = append(found, c)
-	}
-	return found, rows.Err()
+	return found, nil
 }
 
 // doomedOf are the counts of what is doomed.

@@ -51,31 +51,23 @@ func (u usage) sum() (all int) {
 
 // readUsage gives an uncountedError when nobody has counted yet.
 func (t *Tx) readUsage(projectID string, kind lbaas.QuotaKind) (u usage, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("read how many %s project %s has: %w", kind, projectID, err)
-		}
-	}()
-	rows, err := t.tx.QueryContext(t.ctx, "SELECT slot, used FROM quota_slots WHERE project_id = ? AND kind = ?", projectID, kind)
-	if err != nil {
-		return u, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
 	counted := false
-	for rows.Next() {
+	query := "SELECT slot, used FROM quota_slots WHERE project_id = ? AND kind = ?"
+	err = t.each(query, []any{projectID, kind}, func(rows *sql.Rows) error {
 		var slot, used int
 		if err := rows.Scan(&slot, &used); err != nil {
-			return u, err
+			return err
 		}
 		u[slot], counted = used, true
+		return nil
+	})
+	if err == nil && !counted {
+		err = &uncountedError{projectID}
 	}
-	if err := rows.Err(); err != nil {
-		return u, err
+	if err != nil {
+		err = fmt.Errorf("read how many %s project %s has: %w", kind, projectID, err)
 	}
-	if !counted {
-		return u, &uncountedError{projectID}
-	}
-	return u, nil
+	return u, err
 }
 
 // Usage is how many objects of a kind a project has, those that are still being deleted among them.
@@ -234,19 +226,12 @@ func (t *Tx) recount(m *Miscount) error {
 // usages are all numbers there are, as Miscounts that are none.
 func (s *Store) usages(ctx context.Context) (all []Miscount, err error) {
 	err = s.Read(ctx, func(t *Tx) (err error) {
-		rows, err := t.tx.QueryContext(ctx, "SELECT project_id, kind, SUM(used) FROM quota_slots GROUP BY project_id, kind ORDER BY project_id, kind")
+		all, err = collect(t, func(m *Miscount) []any { return []any{&m.ProjectID, &m.Kind, &m.Used} },
+			"SELECT project_id, kind, SUM(used) FROM quota_slots GROUP BY project_id, kind ORDER BY project_id, kind")
 		if err != nil {
-			return fmt.Errorf("read how many objects projects have: %w", err)
+			err = fmt.Errorf("read how many objects projects have: %w", err)
 		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			var m Miscount
-			if err := rows.Scan(&m.ProjectID, &m.Kind, &m.Used); err != nil {
-				return err
-			}
-			all = append(all, m)
-		}
-		return rows.Err()
+		return err
 	})
 	return all, err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,6 +34,57 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// each runs a query and calls f for each row of the answer.
+func (t *Tx) each(query string, args []any, f func(*sql.Rows) error) (err error) {
+	rows, err := t.tx.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// collect runs a query and gives the rows of the answer; fields are where the columns of one go.
+func collect[T any](t *Tx, fields func(*T) []any, query string, args ...any) ([]T, error) {
+	var all []T
+	err := t.each(query, args, func(rows *sql.Rows) error {
+		var one T
+		err := rows.Scan(fields(&one)...)
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// any says that a count is not 0.
+func (t *Tx) any(query string, args ...any) (bool, error) {
+	var n int
+	if err := t.tx.QueryRowContext(t.ctx, query, args...).Scan(&n); err != nil {
+		return false, fmt.Errorf("count: %w", err)
+	}
+	return n > 0, nil
+}
+
+// remove deletes one row; KindNotFound when there is none.
+func (t *Tx) remove(tableName, resource, id string) error {
+	n, err := t.exec("DELETE FROM "+tableName+" WHERE id = ?", id)
+	if err != nil {
+		return fmt.Errorf("delete %s %s: %w", resource, id, err)
+	}
+	if n == 0 {
+		return lbaas.NotFound(resource, id)
+	}
+	return nil
 }
 
 // statements runs SQL of the common subset in the dialect of the database.

@@ -32,29 +32,29 @@ func TenantUUID(projectID string) string {
 }
 
 // VsVipUUID is the uuid of a load balancer's VsVip.
-func VsVipUUID(loadBalancerID string) string { return "vsvip-" + loadBalancerID }
+func VsVipUUID(loadBalancerID string) string { return TypeVsVip + "-" + loadBalancerID }
 
 // VirtualServiceUUID is the uuid of a listener's VirtualService.
-func VirtualServiceUUID(listenerID string) string { return "virtualservice-" + listenerID }
+func VirtualServiceUUID(listenerID string) string { return TypeVirtualService + "-" + listenerID }
 
 // PoolUUID is the uuid of the copy of a pool that one virtual service uses; the owner is the listener's id. Avi pools are not
 // shared, so each virtual service has its own.
-func PoolUUID(poolID, ownerID string) string { return "pool-" + mixed(poolID, ownerID) }
+func PoolUUID(poolID, ownerID string) string { return TypePool + "-" + mixed(poolID, ownerID) }
 
 // HealthMonitorUUID is the uuid of a health monitor.
-func HealthMonitorUUID(monitorID string) string { return "healthmonitor-" + monitorID }
+func HealthMonitorUUID(monitorID string) string { return TypeHealthMonitor + "-" + monitorID }
 
 // PersistenceUUID is the uuid of the profile of a pool's application-cookie persistence.
-func PersistenceUUID(poolID string) string { return "applicationpersistenceprofile-" + poolID }
+func PersistenceUUID(poolID string) string { return TypePersistence + "-" + poolID }
 
 // PolicySetUUID is the uuid of the HTTPPolicySet of the virtual service with that owner: its L7 policies and inserted headers.
-func PolicySetUUID(ownerID string) string { return "httppolicyset-" + ownerID }
+func PolicySetUUID(ownerID string) string { return TypePolicySet + "-" + ownerID }
 
 // NetworkSecurityUUID is the uuid of the NetworkSecurityPolicy of the virtual service with that owner: its allowed CIDRs.
-func NetworkSecurityUUID(ownerID string) string { return "networksecuritypolicy-" + ownerID }
+func NetworkSecurityUUID(ownerID string) string { return TypeNetworkSecurity + "-" + ownerID }
 
 // ApplicationProfileUUID is the uuid of the ApplicationProfile that only the virtual service with that owner uses.
-func ApplicationProfileUUID(ownerID string) string { return "applicationprofile-" + ownerID }
+func ApplicationProfileUUID(ownerID string) string { return TypeApplicationProfile + "-" + ownerID }
 
 // mixed is the version-5 uuid in the namespace of one id of the text of another. An id that is no uuid is its own namespace by
 // way of another hash, so that ids of any form stay apart.

@@ -68,7 +68,7 @@ func (t *translator) placeVirtualService(o *plan.Object) {
 		o.Fields["ign_pool_net_reach"] = true
 	}
 	switch o.Fields["application_profile_ref"] {
-	case refByName("applicationprofile", "System-HTTP"), refByName("applicationprofile", "System-Secure-HTTP"):
+	case refByName(TypeApplicationProfile, "System-HTTP"), refByName(TypeApplicationProfile, "System-Secure-HTTP"):
 		own(o.Fields, "application_profile_ref", flavor.ApplicationProfileRef)
 	}
 	if o.Fields["network_profile_ref"] == nil {

@@ -49,7 +49,7 @@ func (t *translator) pool(tree *lbaas.Tree, p *lbaas.Pool, owner string, members
 		// Passed through, TLS must not be wrapped once more: an adopted pool of the Python driver's has a profile.
 		fields["ssl_profile_ref"] = nil
 		if t.TerminateHTTPS {
-			fields["ssl_profile_ref"] = refByName("sslprofile", "System-Standard")
+			fields["ssl_profile_ref"] = refByName(TypeSSLProfile, "System-Standard")
 		}
 	case lbaas.PoolTCP, lbaas.PoolUDP, lbaas.PoolSCTP, lbaas.PoolProxy, lbaas.PoolProxyV2:
 	}

@@ -15,7 +15,7 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 		"cloud_ref":               t.cloud(),
 		"enabled":                 l.AdminStateUp,
 		"vsvip_ref":               refTo(TypeVsVip, VsVipUUID(t.lb.ID)),
-		"application_profile_ref": refByName("applicationprofile", t.applicationProfile(l.Protocol)),
+		"application_profile_ref": refByName(TypeApplicationProfile, t.applicationProfile(l.Protocol)),
 		"services": plan.List{Entries: []map[string]any{{
 			"port": l.ProtocolPort, "enable_ssl": l.Protocol == lbaas.ListenerHTTPS && t.TerminateHTTPS,
 		}}},
@@ -28,10 +28,10 @@ func (t *translator) virtualService(l *lbaas.Listener, pool *lbaas.Pool) plan.Ob
 		t.terminate(l, fields)
 	}
 	if l.Protocol == lbaas.ListenerUDP {
-		fields["network_profile_ref"] = refByName("networkprofile", "System-UDP-Fast-Path")
+		fields["network_profile_ref"] = refByName(TypeNetworkProfile, "System-UDP-Fast-Path")
 	}
 	if l.Protocol == lbaas.ListenerSCTP {
-		fields["network_profile_ref"] = refByName("networkprofile", "System-SCTP-Proxy")
+		fields["network_profile_ref"] = refByName(TypeNetworkProfile, "System-SCTP-Proxy")
 	}
 	t.sendTo(fields, poolID(pool), l.ID)
 	t.useNetworkProfiles(l, fields)

@@ -89,15 +89,6 @@ func (w *Worker) rememberContainers(ctx context.Context, c store.Claim, work sto
 	return w.Store.RememberContainers(ctx, c, containers)
 }
 
-// madeIn are the uuids of an inventory.
-func madeIn(items []store.Item) map[string]bool {
-	made := make(map[string]bool, len(items))
-	for _, i := range items {
-		made[i.UUID] = true
-	}
-	return made
-}
-
 type fetcher struct {
 	keys   Keys
 	logger *slog.Logger

@@ -20,12 +20,6 @@ var errUnknownProvider = errors.New("the configuration has no such provider")
 // errPanicked is a bug of ours.
 var errPanicked = errors.New("the worker stumbled")
 
-// markersSince is the first API version that has markers on all types that we make (controller facts 4.1).
-const markersSince = "20.1.5"
-
-// http2Since is the first API version that has enable_http2 on services (schema: Service.enable_http2).
-const http2Since = "20.1.1"
-
 // reconcile closes the difference between what is wanted of one load balancer and what is at the Controller. It looks at states
 // only, never at what was asked for when. The changes are to be kept whether it fails or not.
 func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logger) (_ []store.Change, err error) {
@@ -47,14 +41,16 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 	if err := w.rememberContainers(ctx, c, work, containers); err != nil {
 		return nil, err
 	}
-	known := knownOf(work.Inventory)
+	known := KnownOf(work.Inventory)
 	adopted, err := w.adoptShared(ctx, c, &lb, known)
 	if err != nil {
 		return nil, err
 	}
 	known = append(known, adopted...)
 	run := func() ([]converge.Known, error) {
-		return converge.RunShared(ctx, provider.Controller, logger, wanted, known, w.intend(c), w.giveUp(c))
+		return converge.Run(ctx, provider.Controller, logger, converge.Task{
+			Wanted: wanted, Known: known, Intend: w.intend(c), GiveUp: w.giveUp(c),
+		})
 	}
 	changes, err := run()
 	if errors.Is(err, avi.TenantMissing) && provider.CreateTenants {
@@ -69,21 +65,13 @@ func (w *Worker) reconcile(ctx context.Context, c store.Claim, logger *slog.Logg
 		err = w.applySecurityGroups(ctx, c, &lb)
 	}
 	if err == nil && lb.Doomed && lb.VIP.OwnsPort && w.Ports != nil {
-		err = w.removeVIPPorts(ctx, &lb)
+		err = w.removeVIPPorts(ctx, lb.ID, lb.VIP.PortID)
 	}
 	return append(changesOf(adopted), changesOf(changes)...), err
 }
 
-func hasVsVip(items []store.Item) bool {
-	for _, i := range items {
-		if i.Type == translate.TypeVsVip {
-			return true
-		}
-	}
-	return false
-}
-
-func knownOf(items []store.Item) []converge.Known {
+// KnownOf is an inventory in converge's terms.
+func KnownOf(items []store.Item) []converge.Known {
 	known := make([]converge.Known, len(items))
 	for i, item := range items {
 		known[i] = converge.Known{

@@ -30,18 +30,18 @@ func (w *Worker) adoptShared(
 	if err := w.Store.TakeShared(ctx, c, item); err != nil {
 		return nil, err
 	}
-	return knownOf([]store.Item{item}), nil
+	return KnownOf([]store.Item{item}), nil
 }
 
 // giveUp asks the inventory whether a shared object is to be deleted.
-func (w *Worker) giveUp(c store.Claim) converge.GiveUp {
+func (w *Worker) giveUp(c store.Claim) func(context.Context, converge.Known) (last bool, err error) {
 	return func(ctx context.Context, k converge.Known) (bool, error) {
 		return w.Store.GiveUp(ctx, c, itemOf(k))
 	}
 }
 
 // intend records in the inventory what is about to be written for a load balancer.
-func (w *Worker) intend(c store.Claim) converge.Intend {
+func (w *Worker) intend(c store.Claim) func(context.Context, []converge.Known) error {
 	return func(ctx context.Context, objects []converge.Known) error {
 		items := make([]store.Item, len(objects))
 		for i, k := range objects {

@@ -6,10 +6,15 @@ import (
 	"log/slog"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/avi"
-	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
+)
+
+// The first API versions that have what is written only to Controllers that speak them.
+const (
+	markersSince = "20.1.5" // markers on all types that we make (controller facts 4.1)
+	http2Since   = "20.1.1" // schema: Service.enable_http2
 )
 
 // Wanted says which objects a load balancer should have, in the order of their creation, and which provider's Controller has
@@ -46,5 +51,20 @@ func (w *Worker) wanted(ctx context.Context, work store.Work, logger *slog.Logge
 	return provider, translate.Objects(in), containers, nil
 }
 
-// KnownOf is an inventory in converge's terms.
-func KnownOf(items []store.Item) []converge.Known { return knownOf(items) }
+// madeIn are the uuids of an inventory.
+func madeIn(items []store.Item) map[string]bool {
+	made := make(map[string]bool, len(items))
+	for _, i := range items {
+		made[i.UUID] = true
+	}
+	return made
+}
+
+func hasVsVip(items []store.Item) bool {
+	for _, i := range items {
+		if i.Type == translate.TypeVsVip {
+			return true
+		}
+	}
+	return false
+}

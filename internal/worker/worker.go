@@ -12,7 +12,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
-	"github.com/avi-lbaas/avi-lbaas/internal/neutron"
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 	"github.com/avi-lbaas/avi-lbaas/internal/translate"
 )
@@ -22,13 +21,6 @@ type Controller interface {
 	converge.Controller
 	// Version is the API version in use; the first call logs in.
 	Version(ctx context.Context) (string, error)
-}
-
-// Ports is what the worker asks of the network service. *neutron.Client implements it.
-type Ports interface {
-	// VIPPorts are all ports that were made for a load balancer: two, when one whose answer was lost came into being late.
-	VIPPorts(ctx context.Context, loadBalancerID string) ([]neutron.Port, error)
-	DeletePort(ctx context.Context, id string) error
 }
 
 // Provider is one Controller with the settings that shape its objects.
@@ -223,46 +215,4 @@ func (w *Worker) sweep(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-}
-
-// SweepPorts removes VIP ports that were made, longer ago than age, for load balancers that were then never stored.
-func (w *Worker) SweepPorts(ctx context.Context, age time.Duration) error {
-	if w.Ports == nil {
-		return nil
-	}
-	ids, err := w.Store.StalePortIntents(ctx, age)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if err := w.removeLeftoverPort(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *Worker) removeLeftoverPort(ctx context.Context, loadBalancerID string) error {
-	if abandon, err := w.Store.AbandonPort(ctx, loadBalancerID); err != nil || !abandon {
-		return err
-	}
-	if err := w.removePorts(ctx, loadBalancerID); err != nil {
-		return err
-	}
-	return w.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetPortIntent(loadBalancerID) })
-}
-
-// removePorts removes every port that was made for a load balancer.
-func (w *Worker) removePorts(ctx context.Context, loadBalancerID string) error {
-	ports, err := w.Ports.VIPPorts(ctx, loadBalancerID)
-	if err != nil {
-		return fmt.Errorf("look for the VIP ports of load balancer %s: %w", loadBalancerID, err)
-	}
-	for _, port := range ports {
-		if err := w.Ports.DeletePort(ctx, port.ID); err != nil {
-			return fmt.Errorf("delete VIP port %s: %w", port.ID, err)
-		}
-		w.Logger.InfoContext(ctx, "deleted VIP port", "load_balancer_id", loadBalancerID, "port_id", port.ID)
-	}
-	return nil
 }

@@ -15,3 +15,11 @@ func (s *Store) SecurityGroupsApplied(ctx context.Context, c Claim, ids []string
 		return nil
 	})
 }
+
+// QoSApplied records which QoS policy the VIP's port was given.
+func (s *Store) QoSApplied(ctx context.Context, c Claim, policyID string) error {
+	return s.holding(ctx, c, func(t *Tx) error {
+		_, err := t.exec("UPDATE load_balancers SET vip_qos_applied = ? WHERE id = ?", policyID, c.LoadBalancerID)
+		return err
+	})
+}

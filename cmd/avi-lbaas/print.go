@@ -4,24 +4,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
-
-	"github.com/spf13/cobra"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/converge"
 	"github.com/avi-lbaas/avi-lbaas/internal/plan"
 )
 
-// More exit codes, of commands that did what they were asked to and found something.
-const (
-	exitFound    = 3 // something differs, or was left out
-	exitTimedOut = 4 // the time limit came first
-)
+// printer writes lines to people and keeps the first failure.
+type printer struct {
+	out io.Writer
+	err error
+}
 
-// outcome ends a command with a code of its own; everything has been said already.
-type outcome struct{ code int }
-
-func (o *outcome) Error() string { return fmt.Sprintf("ended with %d", o.code) }
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.out, format, args...)
+	}
+}
 
 // writeJSON writes one document for programs.
 func writeJSON(out io.Writer, document any) error {
@@ -48,16 +46,4 @@ func printFields(p *printer, fields []plan.Difference, created bool) {
 			p.printf("      %s: %s -> %s\n", f.Path, plan.Text(f.Actual), plan.Text(f.Wanted))
 		}
 	}
-}
-
-// toolLogger is for commands whose answer goes to standard output: they log warnings only, and everything with --verbose.
-func toolLogger(cmd *cobra.Command, verbose bool) *slog.Logger {
-	if verbose {
-		return newLogger(cmd.ErrOrStderr(), logFormat{debug: true})
-	}
-	return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
-
-func addVerbose(cmd *cobra.Command, verbose *bool) {
-	cmd.Flags().BoolVar(verbose, "verbose", false, "log what is done, to standard error")
 }
