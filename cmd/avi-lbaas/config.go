@@ -75,7 +75,11 @@ Nothing is contacted and nothing is changed.`,
 // describeConfig prints what operators look for first, and never a secret.
 func describeConfig(p *printer, c *config.Config) {
 	p.printf("The configuration is good.\n\n")
-	p.printf("API\thttp://%s\n", c.API.ListenAddress())
+	scheme := "http"
+	if c.API.TLSEnabled() {
+		scheme = "https"
+	}
+	p.printf("API\t%s://%s\n", scheme, c.API.ListenAddress())
 	if c.API.AuthStrategy == config.AuthNone {
 		p.printf("Identity service\tnone: everyone is an administrator\n")
 	} else {

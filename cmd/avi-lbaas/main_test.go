@@ -3,6 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -249,6 +255,45 @@ controller_name = both
 		if !strings.Contains(tidy, want) {
 			t.Errorf("it does not show %q:\n%s", want, got.stdout)
 		}
+	}
+}
+
+// servingPair is a certificate with its key, in PEM.
+func servingPair(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
+}
+
+func TestConfigCheckSaysThatTheAPISpeaksTLS(t *testing.T) {
+	t.Parallel()
+	pair := writeFile(t, servingPair(t))
+	file := writeFile(t, `
+[api_settings]
+auth_strategy = noauth
+bind_port = 1234
+cert_file = `+pair+`
+key_file = `+pair+`
+[avi_adc]
+address = 192.0.2.1
+password = x
+`)
+	got := runCommand(t, "config", "check", "--config-file", file)
+	if tidy := strings.Join(strings.Fields(got.stdout), " "); !strings.Contains(tidy, "API https://127.0.0.1:1234") {
+		t.Errorf("%+v", got)
 	}
 }
 
