@@ -129,10 +129,10 @@ func poolTable(argument string) table {
 	}, tlsOptions(), []attribute{tenantID()})
 }
 
-// sessionPersistence needs no type in a change, which may leave it; of a creation the domain wants one.
+// sessionPersistence needs no type in a change, which may leave it.
 func sessionPersistence(argument string) schema {
 	return schema{argument: argument + ".session_persistence", attributes: []attribute{
-		carried("type", wordOf(lbaas.PersistenceTypes())),
+		carried("type", wordOf(lbaas.PersistenceTypes())).must(),
 		carried("cookie_name", cookieName),
 		carried("persistence_timeout", integer),
 		carried("persistence_granularity", address),

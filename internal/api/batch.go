@@ -34,14 +34,14 @@ func (s *server) replaceMembers(ctx context.Context, c *call) (answer, error) {
 	}
 	body, err := readBody(c.request)
 	if err != nil {
-		return answer{}, err
+		return answer{}, orNowhere(err, s.withinPool(ctx, c.caller, place{pool: pool}))
 	}
 	values, err := membersPut().read(body)
 	if err != nil {
-		return answer{}, err
+		return answer{}, orNowhere(err, s.withinPool(ctx, c.caller, place{pool: pool}))
 	}
 	if values["members"] == nil {
-		return answer{}, malformed(`Missing argument: "members"`, nil)
+		return answer{}, orNowhere(malformed(`Missing argument: "members"`, nil), s.withinPool(ctx, c.caller, place{pool: pool}))
 	}
 	in, err := fill[struct {
 		Members []lbaas.MemberInput `json:"members"`

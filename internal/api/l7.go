@@ -63,7 +63,7 @@ func (s *server) l7Policies() resource[service.L7Policy, lbaas.L7PolicyInput] {
 
 func (s *server) l7Rules() resource[service.L7Rule, lbaas.L7RuleInput] {
 	return resource[service.L7Rule, lbaas.L7RuleInput]{
-		singular: "rule", plural: "rules", display: "L7 Rule", rule: ruleL7Rule,
+		singular: "rule", plural: "rules", display: "L7 Rule", rule: ruleL7Rule, within: s.withinL7Policy,
 		post: l7RulePost(), put: l7RulePut(), render: renderL7Rule,
 		create: func(ctx context.Context, c service.Caller, at place, in lbaas.L7RuleInput) (service.L7Rule, error) {
 			in.PolicyID = lbaas.Given(at.policy)
@@ -82,6 +82,11 @@ func (s *server) l7Rules() resource[service.L7Rule, lbaas.L7RuleInput] {
 			return s.service.DeleteL7Rule(ctx, c, at.policy, at.id)
 		},
 	}
+}
+
+func (s *server) withinL7Policy(ctx context.Context, c service.Caller, at place) error {
+	_, err := s.service.L7Policy(ctx, c, at.policy)
+	return err
 }
 
 func l7PolicyTable(argument string) table {

@@ -113,7 +113,7 @@ func parseLimit(values url.Values, maxPage int) (int, error) {
 	if !values.Has("limit") || text == "infinite" {
 		return maxPage, nil
 	}
-	limit, err := strconv.Atoi(text)
+	limit, err := strconv.Atoi(strings.TrimSpace(text))
 	if errors.Is(err, strconv.ErrRange) {
 		return maxPage, nil // a number all the same
 	}

@@ -116,9 +116,12 @@ const domainNameForm = `^(?=.{1,253}\.?$)(?:(?!-|[^.]+_)[A-Za-z0-9-_]{1,63}(?<!-
 
 // domainName reads a host name of letters, digits and hyphens.
 func domainName(name string, value any) (any, error) {
-	s, err := text(name, value)
+	s, err := textOf(maxText)(name, value)
 	if err != nil {
 		return nil, err
+	}
+	if s == "" {
+		return nil, invalid(name, value, "Value should have a minimum character requirement of 1")
 	}
 	host := strings.TrimSuffix(s.(string), ".")
 	if len(host) > 253 {

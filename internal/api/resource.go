@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -40,6 +41,9 @@ type resource[V, In any] struct {
 
 	// putArgument and deleteArgument are what Octavia calls the id that a change or deletion of the whole collection lacks; "id" when empty.
 	putArgument, deleteArgument string
+	// within finds the object whose collection this is, for a body that is refused: Octavia looks for it before it reads the body.
+	// Nil where there is none.
+	within func(ctx context.Context, c service.Caller, at place) error
 	// links is the attribute of lists that holds the ways on; plural and "_links" when empty.
 	links string
 	// ofProjects says that lists may be asked of one project, which has to be the caller's. Elsewhere it is a filter like others.
@@ -90,7 +94,7 @@ func (res resource[V, In]) serveCreate(ctx context.Context, c *call) (answer, er
 	}
 	values, err := readValues(c.request, res.post)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.refused(ctx, c.caller, at, err)
 	}
 	if res.ownsProject {
 		if err := resolveProject(c.caller, values); err != nil {
@@ -119,7 +123,7 @@ func (res resource[V, In]) serveGet(ctx context.Context, c *call) (answer, error
 	}
 	found, err := res.get(ctx, c.caller, at)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.absent(ctx, c.caller, at, err)
 	}
 	body, err := selected(res.render(found), query["fields"])
 	if err != nil {
@@ -183,7 +187,7 @@ func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, er
 	}
 	values, err := readValues(c.request, res.put)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.refusedChange(ctx, c.caller, at, err)
 	}
 	in, err := fill[In](values)
 	if err != nil {
@@ -191,7 +195,7 @@ func (res resource[V, In]) serveUpdate(ctx context.Context, c *call) (answer, er
 	}
 	changed, err := res.update(ctx, c.caller, at, in)
 	if err != nil {
-		return answer{}, err
+		return answer{}, res.absent(ctx, c.caller, at, err)
 	}
 	return answer{http.StatusOK, map[string]any{res.singular: res.render(changed)}}, nil
 }
@@ -217,9 +221,44 @@ func (res resource[V, In]) serveDelete(ctx context.Context, c *call) (answer, er
 		}
 	}
 	if err := res.delete(ctx, c.caller, at, cascade); err != nil {
-		return answer{}, err
+		return answer{}, res.absent(ctx, c.caller, at, err)
 	}
 	return answer{status: http.StatusNoContent}, nil
+}
+
+// refused is what to say of a body that cannot be read.
+func (res resource[V, In]) refused(ctx context.Context, c service.Caller, at place, refusal error) error {
+	if res.within == nil {
+		return refusal
+	}
+	return orNowhere(refusal, res.within(ctx, c, at))
+}
+
+// refusedChange is what to say of the body of a change that cannot be read. Octavia takes one without its root for a change of nothing,
+// until it has found the object.
+func (res resource[V, In]) refusedChange(ctx context.Context, c service.Caller, at place, refusal error) error {
+	if _, rootless := errors.AsType[*missingRoot](refusal); rootless {
+		if _, err := res.get(ctx, c, at); err != nil {
+			return res.absent(ctx, c, at, err)
+		}
+	}
+	return res.refused(ctx, c, at, refusal)
+}
+
+// absent is the failure of a request for one object. Of an object that is not there, where its collection is is told first.
+func (res resource[V, In]) absent(ctx context.Context, c service.Caller, at place, failure error) error {
+	if !errors.Is(failure, lbaas.KindNotFound) {
+		return failure
+	}
+	return res.refused(ctx, c, at, failure)
+}
+
+// orNowhere is the refusal of a body, or, where the look for the object that it was sent to found none, that.
+func orNowhere(refusal, found error) error {
+	if errors.Is(found, lbaas.KindNotFound) {
+		return found
+	}
+	return refusal
 }
 
 // place reads the ids of a path. What is no UUID is the id of nothing: no database need be asked.

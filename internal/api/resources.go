@@ -100,7 +100,7 @@ func (s *server) pools() resource[service.Pool, lbaas.PoolInput] {
 func (s *server) members() resource[service.Member, lbaas.MemberInput] {
 	return resource[service.Member, lbaas.MemberInput]{
 		singular: "member", plural: "members", display: "Member", rule: ruleMember,
-		post: memberPost(), put: memberPut(), render: renderMember,
+		post: memberPost(), put: memberPut(), render: renderMember, within: s.withinPool,
 		onCollection: methods{
 			http.MethodPut: s.authorized(Action{ruleMember, verbPut}, s.replaceMembers),
 		},
@@ -121,6 +121,11 @@ func (s *server) members() resource[service.Member, lbaas.MemberInput] {
 			return s.service.DeleteMember(ctx, c, at.pool, at.id)
 		},
 	}
+}
+
+func (s *server) withinPool(ctx context.Context, c service.Caller, at place) error {
+	_, err := s.service.Pool(ctx, c, at.pool)
+	return err
 }
 
 func (s *server) healthMonitors() resource[service.HealthMonitor, lbaas.HealthMonitorInput] {

@@ -49,7 +49,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		{"/v2/lbaas/listeners/x/stats", "Listener x not found."},
 		{"/v2/lbaas/pools/x/members", "Pool x not found."},
 		{"/v2/lbaas/pools/" + poolID() + "/members/x", "Member x not found."},
-		{"/v2/lbaas/pools/" + newID(99) + "/members/" + memberID(), "Member " + memberID() + " not found."},
+		{"/v2/lbaas/pools/" + newID(99) + "/members/" + memberID(), "Pool " + newID(99) + " not found."},
 		{"/v2/lbaas/healthmonitors/{" + monitorID() + "}", "Health Monitor {" + monitorID() + "} not found."},
 	} {
 		got := f.do("GET", test.path, "")

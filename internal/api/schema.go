@@ -80,6 +80,9 @@ func (t table) changed() []attribute {
 	kept := t.without(creating, alone, inTree)
 	for i := range kept {
 		kept[i].needed = false
+		if whole := kept[i].holds; whole != nil && !kept[i].many {
+			kept[i] = holding(kept[i].name, schema{whole.argument, table(whole.attributes).changed()})
+		}
 	}
 	return kept
 }
@@ -176,6 +179,11 @@ type rootSchema struct {
 	schema
 }
 
+// missingRoot is why a body is refused that has nothing under its root.
+type missingRoot struct{}
+
+func (*missingRoot) Error() string { return "there is nothing under the root" }
+
 func newRootSchema(argument, root string, attributes []attribute) rootSchema {
 	return rootSchema{argument: argument, root: root, schema: schema{argument: argument + "." + root, attributes: attributes}}
 }
@@ -190,7 +198,7 @@ func (s rootSchema) read(body map[string]any) (map[string]any, error) {
 	}
 	switch value := body[s.root].(type) {
 	case nil:
-		return nil, malformed(fmt.Sprintf("Missing argument: %q", s.root), nil)
+		return nil, malformed(fmt.Sprintf("Missing argument: %q", s.root), &missingRoot{})
 	case map[string]any:
 		return s.schema.read(value)
 	default:

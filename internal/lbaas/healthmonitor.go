@@ -183,7 +183,8 @@ func (h *HealthMonitor) updateHTTP(in HealthMonitorInput) error {
 			name string
 			Attr[string]
 		}{{"http_method", in.HTTPMethod}, {"url_path", in.URLPath}, {"expected_codes", in.ExpectedCodes}} {
-			if a.Or("") != "" {
+			// Octavia takes null for nothing in a new monitor only.
+			if a.Or("") != "" || a.Null && h.ID != "" {
 				return InvalidOption(a.name, "health monitors of type "+string(h.Type))
 			}
 		}

@@ -72,7 +72,7 @@ func NewL7Policy(in L7PolicyInput) (L7Policy, error) {
 	case in.ListenerID.Null:
 		return p, NotFound("Listener", "None")
 	case in.Action.Null:
-		return p, &Error{Kind: KindInvalid, Message: "Invalid L7 Policy action specified: None"}
+		return p, noL7Action()
 	case !in.Action.Set:
 		return p, Missing("action")
 	case p.ListenerID == "":
@@ -136,6 +136,9 @@ func checkRedirect(in L7PolicyInput) error {
 // updateAction finds out which action a request wants, in Octavia's way: one that is named goes before the targets that are
 // given, and a target alone means its action. What belongs to other actions is dropped.
 func (p *L7Policy) updateAction(in L7PolicyInput) error {
+	if in.Action.Null {
+		return noL7Action()
+	}
 	pool, target, prefix := in.RedirectPoolID.Or(""), in.RedirectURL.Or(""), in.RedirectPrefix.Or("")
 	if err := checkTargetGiven(in, pool, target, prefix); err != nil {
 		return err
@@ -203,9 +206,6 @@ func checkTargetGiven(in L7PolicyInput, pool, target, prefix string) error {
 
 // checkUntouched refuses a request that takes away what the policy's action cannot do without, or gives what it cannot use.
 func (p *L7Policy) checkUntouched(in L7PolicyInput) error {
-	if in.Action.Set {
-		return &Error{Kind: KindInvalid, Message: "Invalid L7 Policy action specified: None"}
-	}
 	for _, a := range []struct {
 		name   string
 		needed bool
@@ -227,6 +227,11 @@ func (p *L7Policy) checkUntouched(in L7PolicyInput) error {
 
 func (p *L7Policy) redirects() bool {
 	return p.Action == L7RedirectToURL || p.Action == L7RedirectPrefix
+}
+
+// noL7Action refuses null for the action, which may be left out of a change.
+func noL7Action() error {
+	return &Error{Kind: KindInvalid, Message: "Invalid L7 Policy action specified: None"}
 }
 
 func invalidL7Arguments(message string) error {

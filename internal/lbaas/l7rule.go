@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // L7RuleType is what part of a request an L7 rule looks at.
@@ -126,9 +127,6 @@ func (r *L7Rule) checkTexts() error {
 		if err := checkText(a.name, a.value); err != nil {
 			return err
 		}
-		if strings.ContainsAny(a.value, "\r\n") {
-			return InvalidValue(a.name, a.value, "Value should match the pattern ^[^\\r\\n]*$")
-		}
 	}
 	return nil
 }
@@ -183,6 +181,9 @@ func (r *L7Rule) check() error {
 // checkRegex takes regular expressions of paths, in the syntax that Avi's PCRE and RE2 have in common: what looks around or back
 // cannot be checked here, and is refused rather than found out about at the Controller.
 func (r *L7Rule) checkRegex() error {
+	if strings.ContainsFunc(r.Value, unicode.IsControl) {
+		return invalidL7Rule("Unable to parse regular expression: contains control characters")
+	}
 	_, err := syntax.Parse(r.Value, syntax.Perl)
 	if e, ok := errors.AsType[*syntax.Error](err); ok {
 		backReference := e.Code == syntax.ErrInvalidEscape && len(e.Expr) == 2 && e.Expr[1] >= '1' && e.Expr[1] <= '9'

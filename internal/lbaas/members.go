@@ -4,6 +4,8 @@ package lbaas
 type MemberChanges struct {
 	// Created have no ids yet; Updated and Removed are members that the pool has.
 	Created, Updated, Removed []Member
+	// Retagged are the ids of the updated members whose tags the request gives.
+	Retagged map[string]bool
 }
 
 // Empty says that there is nothing to change.
@@ -24,7 +26,7 @@ func ReplaceMembers(poolID string, have []Member, want []MemberInput, additive b
 	for _, m := range have {
 		existing[place{m.Address, m.ProtocolPort}] = m
 	}
-	var changes MemberChanges
+	changes := MemberChanges{Retagged: map[string]bool{}}
 	wanted := make(map[place]bool, len(want))
 	for _, in := range want {
 		in.PoolID = Given(poolID)
@@ -43,6 +45,7 @@ func ReplaceMembers(poolID string, have []Member, want []MemberInput, additive b
 			return MemberChanges{}, Immutable("Member", old.ID)
 		case known:
 			changes.Updated = append(changes.Updated, replaced(old, m, in))
+			changes.Retagged[old.ID] = in.Tags.HasValue()
 		default:
 			changes.Created = append(changes.Created, m)
 		}
@@ -61,7 +64,7 @@ func replaced(old, m Member, in MemberInput) Member {
 	tags := m.Tags
 	m.Resource = old.Resource
 	m.AdminStateUp = in.AdminStateUp.Or(true)
-	if in.Tags.Set {
+	if in.Tags.HasValue() {
 		m.Tags = tags
 	}
 	assign(in.Name, &m.Name, "")

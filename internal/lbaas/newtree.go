@@ -179,7 +179,10 @@ func (in PoolInput) complete() error {
 	for _, attribute := range []struct {
 		name  string
 		given bool
-	}{{"protocol", in.Protocol.HasValue()}, {"lb_algorithm", in.Algorithm.HasValue()}} {
+	}{
+		{"protocol", in.Protocol.Set}, {"lb_algorithm", in.Algorithm.Set}, // what is not there at all is missed before what is null
+		{"protocol", in.Protocol.HasValue()}, {"lb_algorithm", in.Algorithm.HasValue()},
+	} {
 		if !attribute.given {
 			return Invalidf("Pool definition for '%s' missing required attribute: %s", in.Name.Or(""), attribute.name)
 		}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
@@ -150,6 +151,35 @@ func TestReplaceMembersReachesTheList(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A list gives the members that are there already the tags that it names, and leaves them theirs where it names none.
+func TestReplaceMembersGivesTags(t *testing.T) {
+	member := func(port int, tags lbaas.Attr[[]string]) lbaas.MemberInput {
+		return lbaas.MemberInput{Address: lbaas.Given("10.0.0.1"), ProtocolPort: lbaas.Given(port), Tags: tags}
+	}
+	have := []lbaas.Member{
+		{Resource: lbaas.Resource{ID: "named"}, Address: "10.0.0.1", ProtocolPort: 1},
+		{Resource: lbaas.Resource{ID: "left", Tags: []string{"old"}}, Address: "10.0.0.1", ProtocolPort: 2},
+		{Resource: lbaas.Resource{ID: "null", Tags: []string{"old"}}, Address: "10.0.0.1", ProtocolPort: 3},
+	}
+	changes, err := lbaas.ReplaceMembers("p", have, []lbaas.MemberInput{
+		member(1, lbaas.Given([]string{"new"})), member(2, lbaas.Attr[[]string]{}), member(3, lbaas.GivenNull[[]string]()),
+	}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, m := range changes.Updated {
+		got[m.ID] = m.Tags
+	}
+	want := map[string][]string{"named": {"new"}, "left": {"old"}, "null": {"old"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]bool{"named": true, "left": false, "null": false}, changes.Retagged); diff != "" {
+		t.Errorf("whose tags are given (-want +got):\n%s", diff)
+	}
 }
 
 // A member that is being deleted cannot be had back by a list, nor is it deleted again.

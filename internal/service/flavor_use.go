@@ -25,21 +25,14 @@ type References interface {
 	ManagementNetwork(ctx context.Context, projectID, groupReference, cloud string) (string, error)
 }
 
-// applyFlavor fills in what the flavor of a new load balancer fixes, and its provider where the user names none. A flavor_id of null
-// is none, which clients of Neutron LBaaS v2 send and Octavia refuses.
-func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) error {
+// applyFlavor fills in what the flavor of a new load balancer fixes, and gives the provider that it goes with, empty for any. A flavor_id
+// of null is none, which clients of Neutron LBaaS v2 send and Octavia refuses.
+func (s *Service) applyFlavor(ctx context.Context, lb *lbaas.LoadBalancer) (provider string, err error) {
 	if lb.FlavorID == "" {
-		return nil
+		return "", nil
 	}
-	settings, provider, err := s.findFlavor(ctx, lb.FlavorID)
-	if err != nil {
-		return err
-	}
-	lb.Flavor = settings
-	if lb.Provider == "" {
-		lb.Provider = provider
-	}
-	return lbaas.CheckFlavorProvider(lb.FlavorID, provider, lb.Provider)
+	lb.Flavor, provider, err = s.findFlavor(ctx, lb.FlavorID)
+	return provider, err
 }
 
 // findFlavor finds an enabled flavor.

@@ -76,10 +76,15 @@ func checkRedirectPool(tx *store.Tx, l *lbaas.Listener, p *lbaas.L7Policy) error
 	if err != nil {
 		return err
 	}
+	if pool.ProjectID == l.ProjectID { // Octavia compares the protocols first; of other projects' pools nothing is told
+		if err := lbaas.CheckListenerPool(l, &pool); err != nil {
+			return err
+		}
+	}
 	if pool.LoadBalancerID != l.LoadBalancerID || pool.Doomed {
 		return lbaas.NotFound("Pool", p.RedirectPoolID)
 	}
-	return lbaas.CheckListenerPool(l, &pool)
+	return nil
 }
 
 // L7Policy shows one L7 policy.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,13 +92,15 @@ func (s *Service) prepare(ctx context.Context, c Caller, in lbaas.LoadBalancerIn
 	if s.network != nil && lb.VIP.PortID == "" && lb.VIP.NetworkID == "" && lb.VIP.SubnetID == "" {
 		return lbaas.Invalidf("VIP must contain one of: vip_port_id, vip_network_id, vip_subnet_id.")
 	}
-	if err := s.applyFlavor(ctx, lb); err != nil {
+	flavors, err := s.applyFlavor(ctx, lb)
+	if err != nil {
 		return err
 	}
-	if err := s.applyZone(ctx, lb, in.AvailabilityZone); err != nil {
+	zones, err := s.applyZone(ctx, lb, in.AvailabilityZone)
+	if err != nil {
 		return err
 	}
-	if err := s.chooseProvider(lb); err != nil {
+	if err := s.chooseProvider(lb, flavors, zones); err != nil {
 		return err
 	}
 	if err := s.checkReferences(ctx, lb); err != nil {
@@ -109,13 +112,21 @@ func (s *Service) prepare(ctx context.Context, c Caller, in lbaas.LoadBalancerIn
 	return s.checkTree(ctx, c, lb.Provider, tree)
 }
 
-// chooseProvider fills in the default provider and refuses unknown ones.
-func (s *Service) chooseProvider(lb *lbaas.LoadBalancer) error {
+// chooseProvider fills in the provider where the request names none, of the flavor before that of the zone before the default, and
+// refuses unknown ones and those that do not go with the flavor or the zone, in Octavia's order. flavors and zones are the providers
+// of these, empty where there is none or any will do.
+func (s *Service) chooseProvider(lb *lbaas.LoadBalancer, flavors, zones string) error {
+	lb.Provider = cmp.Or(lb.Provider, flavors, zones)
 	if lb.Provider == "" && len(s.providers) > 0 {
 		lb.Provider = s.providers[0].Name
 	}
-	_, err := s.provider(lb.Provider)
-	return err
+	if err := lbaas.CheckFlavorProvider(lb.FlavorID, flavors, lb.Provider); err != nil {
+		return err
+	}
+	if _, err := s.provider(lb.Provider); err != nil || zones == "" {
+		return err
+	}
+	return lbaas.CheckZoneProvider(lb.AvailabilityZone, zones, lb.Provider)
 }
 
 // LoadBalancer shows one load balancer.

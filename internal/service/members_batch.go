@@ -73,6 +73,12 @@ func storeMembers(tx *store.Tx, p *lbaas.Pool, changes *lbaas.MemberChanges) err
 		if err := tx.UpdateMember(p.LoadBalancerID, m); err != nil {
 			return err
 		}
+		if !changes.Retagged[m.ID] {
+			continue
+		}
+		if err := tx.ReplaceTags(p.LoadBalancerID, &m.Resource); err != nil {
+			return err
+		}
 	}
 	return createMembers(tx, p, changes.Created, len(changes.Removed))
 }

@@ -182,30 +182,24 @@ func (s *Service) ZoneCapabilities(provider string) ([]lbaas.FlavorCapability, e
 	return lbaas.ZoneCapabilities(), nil
 }
 
-// applyZone fills in what the availability zone of a new load balancer fixes, and its provider where nothing names one.
-func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given lbaas.Attr[string]) error {
+// applyZone fills in what the availability zone of a new load balancer fixes, and gives the provider that it goes with.
+func (s *Service) applyZone(ctx context.Context, lb *lbaas.LoadBalancer, given lbaas.Attr[string]) (provider string, err error) {
 	if !given.Set {
-		return nil
+		return "", nil
 	}
 	z, p, err := s.lookUpZone(ctx, lb.AvailabilityZone)
 	switch {
 	case errors.Is(err, lbaas.KindNotFound):
-		return errInvalidZone()
+		return "", errInvalidZone()
 	case err != nil:
-		return err
+		return "", err
 	case !z.Enabled:
-		return lbaas.Disabled("availability_zone", z.Name)
+		return "", lbaas.Disabled("availability_zone", z.Name)
 	}
 	if lb.Zone, err = zoneSettingsOf(&p); err != nil {
-		return err
+		return "", err
 	}
-	if lb.Provider == "" {
-		lb.Provider = p.Provider
-	}
-	if err := lbaas.CheckZoneProvider(z.Name, p.Provider, lb.Provider); err != nil {
-		return err
-	}
-	return lbaas.CheckZone(lb)
+	return p.Provider, lbaas.CheckZone(lb)
 }
 
 // lookUpZone reads an availability zone and its profile.

@@ -26,6 +26,8 @@ type dialect struct {
 	tables string
 	// joined is the aggregate that joins texts with commas, NULL of none.
 	joined func(texts string) string
+	// member is the text of a member of the JSON object in a column; NULL when it has none, or the column is empty.
+	member func(column, name string) string
 	// judge says what an error of the driver means.
 	judge func(error) failure
 }

@@ -26,9 +26,6 @@ func never() condition { return condition{sql: "1 = 0"} }
 
 // filter gives the condition of one filter. Attributes are looked for among the columns first.
 func (tb *table[T]) filter(attribute, value string) (condition, error) {
-	if tb.name == l7Rules.name && attribute == "name" {
-		return condition{}, errFilter() // rules have a column of that name and nothing in it
-	}
 	if column, ok := tb.filters[attribute]; ok {
 		return tb.columnIs(column, value), nil
 	}
@@ -41,9 +38,6 @@ func (tb *table[T]) filter(attribute, value string) (condition, error) {
 		c, known = listenerFilter(attribute, value)
 	case pools.name:
 		c, known = poolFilter(attribute, value)
-	}
-	if !known && attribute == "enabled" && slices.Contains(tb.columns, "admin_state_up") {
-		c, known = tb.columnIs("admin_state_up", value), true // its name inside Octavia, which takes it too
 	}
 	if !known {
 		return c, errFilter()
@@ -70,13 +64,16 @@ func (tb *table[T]) filterOneOf(attribute string, values []string) (condition, e
 // Booleans arrive in OpenStack's spellings, times as LBaaS v2 shows them, to the second. A text that is no value of the column
 // matches nothing.
 func (tb *table[T]) columnIs(column, value string) condition {
+	if value == "" && column != "name" && column != "description" {
+		return never() // what an object does not have is shown as null, which no text is
+	}
 	switch tb.field(column).(type) {
 	case *bool:
 		return condition{column + " = ?", []any{isTrue(value)}}
 	case *int:
 		n, err := strconv.ParseInt(value, 10, 32)
-		if err != nil {
-			return never()
+		if err != nil || n == 0 && slices.Contains([]string{"monitor_port", "redirect_http_code", "max_retries_down"}, column) {
+			return never() // 0 is how these keep that there is none
 		}
 		return condition{column + " = ?", []any{n}}
 	case timeColumn:

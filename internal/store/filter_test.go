@@ -117,9 +117,15 @@ func TestEveryAttributeFilters(t *testing.T) {
 		{pools, "alpn_protocols", "http/1.1", []string{"a-p"}},
 		{pools, "alpn_protocols", "h2", nil},
 		{members, "weight", "1", []string{"a-m1", "b-m1"}},
+		{members, "ip_address", "192.0.2.99", nil},
 		{members, "backup", "false", []string{"a-m0", "a-m1", "b-m0", "b-m1"}},
 		{members, "backup", "true", nil},
 		{members, "monitor_port", "80", nil},
+		// What an object does not have is null to users, and nothing that can be asked for.
+		{members, "monitor_port", "0", nil},
+		{members, "subnet_id", "", nil},
+		{listeners, "default_tls_container_ref", "", nil},
+		{listeners, "description", "", all},
 	} {
 		b.read(func(tx *store.Tx) error {
 			got, err := c.list(tx, store.Query{Equal: map[string]string{c.attribute: c.value}, Sort: []store.SortKey{{Attribute: "id"}}})

@@ -86,7 +86,7 @@ func (tb *table[T]) selection(t *Tx, q Query) (selection, error) {
 	}
 	conditions, values := tagConditions(tb.name, q.Tags)
 	s.where, s.args = append(s.where, conditions...), append(s.args, values...)
-	keys, err := tb.sortColumns(q)
+	keys, err := tb.sortColumns(t.tx.dialect, q)
 	if err != nil {
 		return s, err
 	}
@@ -115,15 +115,18 @@ func (s *selection) tail(limit int) (string, []any) {
 
 // sortColumns are the columns to order by, so that the order is total: created_at, where objects show it, and id
 // always come last. A reversed page reads the list backwards.
-func (tb *table[T]) sortColumns(q Query) ([]SortKey, error) {
+func (tb *table[T]) sortColumns(d *dialect, q Query) ([]SortKey, error) {
 	keys := make([]SortKey, 0, len(q.Sort)+2)
 	seen := map[string]bool{}
 	sort := slices.Clip(q.Sort)
 	if _, dated := tb.filters["created_at"]; dated {
 		sort = append(sort, SortKey{Attribute: "created_at"})
 	}
-	for _, k := range append(sort, SortKey{Attribute: "id"}) {
+	for _, k := range sort {
 		column, ok := tb.filters[k.Attribute]
+		if by, derived := tb.orders[k.Attribute]; derived {
+			column, ok = by(d), true
+		}
 		if !ok {
 			return nil, &lbaas.Error{Kind: lbaas.KindInvalid, Message: "Supplied sort key '" + k.Attribute + "' is not valid."}
 		}
@@ -132,6 +135,9 @@ func (tb *table[T]) sortColumns(q Query) ([]SortKey, error) {
 		}
 		seen[column] = true
 		keys = append(keys, SortKey{Attribute: column, Descending: k.Descending != q.Reverse})
+	}
+	if !seen["id"] {
+		keys = append(keys, SortKey{Attribute: "id", Descending: q.Reverse})
 	}
 	return keys, nil
 }
@@ -152,18 +158,27 @@ func (tb *table[T]) after(t *Tx, marker string, keys []SortKey) (string, []any, 
 	for i, column := range tb.columns {
 		values[column] = fields[i]
 	}
+	// at is what the marker has there: what was read of it, or what the database works out of it as it does for the other rows.
+	at := func(order string) (string, any) {
+		if value, read := values[order]; read {
+			return "?", value
+		}
+		return "(SELECT " + order + " FROM " + tb.name + " WHERE id = ?)", marker
+	}
 	var alternatives []string
 	var args []any
 	for i, key := range keys {
 		var terms []string
 		for _, equal := range keys[:i] {
-			terms, args = append(terms, equal.Attribute+" = ?"), append(args, values[equal.Attribute])
+			mark, value := at(equal.Attribute)
+			terms, args = append(terms, equal.Attribute+" = "+mark), append(args, value)
 		}
-		operator := " > ?"
+		operator := " > "
 		if key.Descending {
-			operator = " < ?"
+			operator = " < "
 		}
-		terms, args = append(terms, key.Attribute+operator), append(args, values[key.Attribute])
+		mark, value := at(key.Attribute)
+		terms, args = append(terms, key.Attribute+operator+mark), append(args, value)
 		alternatives = append(alternatives, "("+strings.Join(terms, " AND ")+")")
 	}
 	return "(" + strings.Join(alternatives, " OR ") + ")", args, nil

@@ -28,6 +28,8 @@ func crowd(t *testing.T) (*bed, []lbaas.Listener) {
 			ConnectionLimit: i % 3, Description: strings.Repeat("x", i%2),
 		}
 		l.Name, l.ProjectID, l.AdminStateUp = names[i%4], []string{"p", "q", "r"}[i%3], i%5 != 0
+		l.TimeoutClientData, l.TLS.Ciphers = []int{0, 60000, 1000}[i%3], []string{"", "AES256", "AES128"}[i%3]
+		l.TLS.ClientAuthentication = []lbaas.ClientAuthentication{"", "OPTIONAL", "MANDATORY"}[i%3]
 		l.CreatedAt = b.clock.Now().Add(time.Duration(i/6) * time.Second)
 		for j, tag := range tags {
 			if i>>j&1 == 1 {
@@ -78,6 +80,10 @@ func attributes() map[string]attribute {
 		"created_at":       textual(func(l *lbaas.Listener) string { return l.CreatedAt.Format("2006-01-02T15:04:05") }),
 		"connection_limit": numeric(func(l *lbaas.Listener) int { return l.ConnectionLimit }),
 		"protocol_port":    numeric(func(l *lbaas.Listener) int { return l.ProtocolPort }),
+		// What lists are ordered by and is in no column.
+		"timeout_client_data":   numeric(func(l *lbaas.Listener) int { return l.ShownTimeoutClientData() }),
+		"tls_ciphers":           textual(func(l *lbaas.Listener) string { return l.TLS.Ciphers }),
+		"client_authentication": textual(func(l *lbaas.Listener) string { return string(cmp.Or(l.TLS.ClientAuthentication, "NONE")) }),
 	}
 }
 
@@ -138,6 +144,7 @@ func question(t *rapid.T, all []lbaas.Listener) store.Query {
 	q.Tags = lbaas.TagFilter{
 		All: tags.Draw(t, "tags"), Any: tags.Draw(t, "tags-any"), NotAll: tags.Draw(t, "not-tags"), NotAny: tags.Draw(t, "not-tags-any"),
 	}
+	names = append(names, "timeout_client_data", "tls_ciphers", "client_authentication")
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, 3, rapid.ID).Draw(t, "sort") {
 		q.Sort = append(q.Sort, store.SortKey{Attribute: name, Descending: rapid.Bool().Draw(t, "descending")})
 	}

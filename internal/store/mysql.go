@@ -27,13 +27,18 @@ import (
 func mysqlDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectMySQL, snapshot: sql.LevelDefault, current: sql.LevelReadCommitted,
-		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL, joined: groupConcat,
+		schema: mysqlSchema, migrating: mysqlLocker, judge: judgeMySQL, joined: groupConcat, member: mysqlMember,
 		tables: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
 	}
 }
 
 // groupConcat is the aggregate of texts that MariaDB and MySQL have.
 func groupConcat(texts string) string { return "GROUP_CONCAT(" + texts + ")" }
+
+// mysqlMember is dialect.member.
+func mysqlMember(column, name string) string {
+	return "JSON_UNQUOTE(JSON_EXTRACT(NULLIF(" + column + ", ''), '$." + name + "'))"
+}
 
 // mysqlSchema gives tables a collation that compares texts as they are written, and texts room for more than 64 KiB.
 func mysqlSchema(statements string) string {

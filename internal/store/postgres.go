@@ -22,7 +22,7 @@ import (
 func postgresDialect() *dialect {
 	return &dialect{
 		goose: goose.DialectPostgres, numbered: true, snapshot: sql.LevelRepeatableRead, current: sql.LevelReadCommitted,
-		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres, joined: stringAgg,
+		schema: postgresSchema, migrating: postgresLocker, judge: judgePostgres, joined: stringAgg, member: postgresMember,
 		tables: "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
 	}
 }
@@ -117,4 +117,9 @@ func judgePostgres(err error) failure {
 		return disconnected
 	}
 	return broken
+}
+
+// postgresMember is dialect.member.
+func postgresMember(column, name string) string {
+	return "(CAST(NULLIF(" + column + ", '') AS JSON) ->> '" + name + "')"
 }

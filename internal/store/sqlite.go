@@ -17,7 +17,7 @@ import (
 // after the other. Readers see the state before them.
 func (s *Store) openFile(path string) (err error) {
 	s.dialect = &dialect{
-		goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite, joined: stringAgg,
+		goose: goose.DialectSQLite3, schema: asItIs, judge: judgeSQLite, joined: stringAgg, member: sqliteMember,
 		tables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
 	}
 	if err := create(path); err != nil {
@@ -81,4 +81,9 @@ func judgeSQLite(err error) failure {
 		return disconnected
 	}
 	return broken
+}
+
+// sqliteMember is dialect.member.
+func sqliteMember(column, name string) string {
+	return "CAST(json_extract(NULLIF(" + column + ", ''), '$." + name + "') AS TEXT)"
 }

@@ -22,6 +22,8 @@ type table[T any] struct {
 	fields   func(*T) []any
 	// filters are the attributes that lists can be narrowed and ordered by, with their columns.
 	filters map[string]string
+	// orders are further attributes that lists can be ordered by.
+	orders map[string]order
 	// relations are what hangs from a row and is read with it: fields has a place for each after those of columns.
 	relations []relation
 }
@@ -66,6 +68,14 @@ var (
 			"protocol_port": "protocol_port", "connection_limit": "connection_limit", "default_pool_id": "default_pool_id",
 			"timeout_tcp_inspect": "timeout_tcp_inspect",
 		}),
+		orders: withTLS(map[string]order{
+			"load_balancer_id": byColumn("load_balancer_id"), "insert_headers": byColumn("insert_headers"),
+			"timeout_client_data":    byTimeout("timeout_client_data", lbaas.DefaultTimeoutClientData),
+			"timeout_member_connect": byTimeout("timeout_member_connect", lbaas.DefaultTimeoutMemberConnect),
+			"timeout_member_data":    byTimeout("timeout_member_data", lbaas.DefaultTimeoutMemberData),
+			"client_authentication":  byText("tls", "client_authentication", string(lbaas.ClientAuthNone)),
+		}, "default_tls_container_ref", "client_ca_tls_container_ref", "client_crl_container_ref", "tls_ciphers",
+			"tls_versions", "alpn_protocols"),
 	}
 	pools = table[lbaas.Pool]{
 		name: "pools", resource: "Pool",
@@ -78,6 +88,8 @@ var (
 		filters: withCommon(map[string]string{
 			"description": "description", "loadbalancer_id": "load_balancer_id", "protocol": "protocol", "lb_algorithm": "lb_algorithm",
 		}),
+		orders: withTLS(map[string]order{"load_balancer_id": byColumn("load_balancer_id")},
+			"tls_enabled", "tls_container_ref", "ca_tls_container_ref", "crl_container_ref", "tls_ciphers", "tls_versions", "alpn_protocols"),
 	}
 	members = table[memberRow]{
 		name: "members", resource: "Member",
@@ -88,7 +100,7 @@ var (
 				&m.Weight, &m.SubnetID, &m.Backup, &m.MonitorAddress, &m.MonitorPort)
 		},
 		filters: withCommon(map[string]string{
-			"pool_id": "pool_id", "address": "address", "protocol_port": "protocol_port", "weight": "weight", "subnet_id": "subnet_id",
+			"pool_id": "pool_id", "address": "address", "ip_address": "address", "protocol_port": "protocol_port", "weight": "weight", "subnet_id": "subnet_id",
 			"backup": "is_backup", "monitor_address": "monitor_address", "monitor_port": "monitor_port",
 		}),
 	}
@@ -128,10 +140,11 @@ var (
 			return append(resourceFields(&r.Resource), &r.LoadBalancerID, &r.ListenerID, &r.PolicyID, &r.Type, &r.CompareType, &r.Key,
 				&r.Value, &r.Invert)
 		},
-		filters: withCommon(map[string]string{
+		// Rules have a column for names, and nothing in it.
+		filters: without("name", withCommon(map[string]string{
 			"l7policy_id": "l7policy_id", "type": "type", "compare_type": "compare_type", "key": "rule_key", "value": "rule_value",
 			"invert": "invert",
-		}),
+		})),
 	}
 )
 
@@ -162,6 +175,12 @@ func withCommon(filters map[string]string) map[string]string {
 			filters[column] = column
 		}
 	}
+	filters["enabled"] = "admin_state_up" // its name inside Octavia, which takes it too
+	return filters
+}
+
+func without(attribute string, filters map[string]string) map[string]string {
+	delete(filters, attribute)
 	return filters
 }
 

@@ -58,7 +58,7 @@ func viewed[T any, V any, P interface {
 	tagged
 }](tb *table[T], object func(*V) *T, relations []relation, hanging func(*V) []*[]string) table[V] {
 	return table[V]{
-		name: tb.name, resource: tb.resource, columns: tb.columns, filters: tb.filters,
+		name: tb.name, resource: tb.resource, columns: tb.columns, filters: tb.filters, orders: tb.orders,
 		relations: append(slices.Clip(relations), tagsOfObject),
 		fields: func(v *V) []any {
 			fields := tb.fields(object(v))

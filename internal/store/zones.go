@@ -26,7 +26,7 @@ var (
 			return []any{&z.Name, &z.Description, &z.Enabled, &z.ProfileID, timeColumn{&z.CreatedAt}}
 		},
 		filters: map[string]string{
-			"id": "id", "name": "id", "description": "description", "enabled": "enabled",
+			"name": "id", "description": "description", "enabled": "enabled",
 			"availability_zone_profile_id": "availability_zone_profile_id",
 		},
 	}
