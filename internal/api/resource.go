@@ -237,7 +237,7 @@ func (res resource[V, In]) refused(ctx context.Context, c service.Caller, at pla
 // refusedChange is what to say of the body of a change that cannot be read. Octavia takes one without its root for a change of nothing,
 // until it has found the object.
 func (res resource[V, In]) refusedChange(ctx context.Context, c service.Caller, at place, refusal error) error {
-	if _, rootless := errors.AsType[*missingRoot](refusal); rootless {
+	if _, rootless := errors.AsType[*missingRootError](refusal); rootless {
 		if _, err := res.get(ctx, c, at); err != nil {
 			return res.absent(ctx, c, at, err)
 		}

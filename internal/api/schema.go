@@ -179,10 +179,10 @@ type rootSchema struct {
 	schema
 }
 
-// missingRoot is why a body is refused that has nothing under its root.
-type missingRoot struct{}
+// missingRootError is why a body is refused that has nothing under its root.
+type missingRootError struct{}
 
-func (*missingRoot) Error() string { return "there is nothing under the root" }
+func (*missingRootError) Error() string { return "there is nothing under the root" }
 
 func newRootSchema(argument, root string, attributes []attribute) rootSchema {
 	return rootSchema{argument: argument, root: root, schema: schema{argument: argument + "." + root, attributes: attributes}}
@@ -198,7 +198,7 @@ func (s rootSchema) read(body map[string]any) (map[string]any, error) {
 	}
 	switch value := body[s.root].(type) {
 	case nil:
-		return nil, malformed(fmt.Sprintf("Missing argument: %q", s.root), &missingRoot{})
+		return nil, malformed(fmt.Sprintf("Missing argument: %q", s.root), &missingRootError{})
 	case map[string]any:
 		return s.schema.read(value)
 	default:
