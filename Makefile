@@ -9,12 +9,13 @@
 # make lint      the linter alone
 # make build     bin/avi-lbaas, static
 # make deb       a Debian package of it, in bin/deb, and a look at what is in it: needs debhelper
+# make deb-install  the same, and the package is installed, run, upgraded and purged in a container: as root, with debootstrap
 
 GO ?= go
 GOLANGCI_LINT_VERSION := v2.15.0
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
-.PHONY: demo test verify terraform python-driver tempest horizon lint build deb bench bench-reference fuzz docs
+.PHONY: demo test verify terraform python-driver tempest horizon lint build deb deb-install bench bench-reference fuzz docs
 
 demo:
 	$(GO) run ./cmd/avi-lbaas demo $(DEMOFLAGS)
@@ -66,6 +67,10 @@ deb:
 	cd bin/deb/tree && GOFLAGS=-buildvcs=false dpkg-buildpackage --build=binary --no-sign
 	rm -rf bin/deb/tree
 	DEBIAN_PACKAGE=$(CURDIR)/$$(echo bin/deb/avi-lbaas_*.deb) $(GO) test -tags deb -count=1 -run '^TestDebianPackage$$' ./verify
+
+# Installed in an empty Debian, booted, upgraded and purged: as root, with debootstrap and systemd-container.
+deb-install: deb
+	DEBIAN_PACKAGE=$(CURDIR)/$$(echo bin/deb/avi-lbaas_*.deb) $(GO) test -tags deb -count=1 -v -run '^TestDebianPackageInstalled$$' ./verify
 
 # Throughput, latency, the way to ACTIVE and memory, as a client sees them: docs/benchmarks.md. BENCHFLAGS=-help
 bench: build

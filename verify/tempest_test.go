@@ -4,6 +4,7 @@ package verify_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,10 @@ import (
 // tempestTests are the API tests of octavia-tempest-plugin.
 const tempestTests = `^octavia_tempest_plugin\.tests\.api\.v2\.`
 
+// tempestScenarios are its scenarios: what a user does with an object from its making to its end, and what state the object is in
+// meanwhile.
+const tempestScenarios = `^octavia_tempest_plugin\.tests\.scenario\.v2\.`
+
 // tempestSkips names the tests that are not run, each with the reason, in the form of tempest's --exclude-list.
 const tempestSkips = "testdata/tempest-skips.txt"
 
@@ -45,14 +50,19 @@ const tempestPermutations = `_(LC|SI|SIP)_`
 
 // testTempest runs OpenStack's own suite, without the permutations.
 func (s *site) testTempest(t *testing.T) {
-	suite := s.startTempest(t)
+	addTempestUsers(t, s.cloud)
+	suite := s.startTempest(t, tempestTests, silence)
 	suite.check(suite.run("--exclude-regex", tempestPermutations))
 }
 
+// silence is a fault: the Controller does not tell how its objects fare, so that they stay as they were made.
+var silence = map[string]any{"path": "-inventory", "action": "fail", "status": http.StatusServiceUnavailable}
+
 // tempest is the suite with a service of its own: the suite is meant for Octavia without anything real behind it, so the network
-// is one in which everything exists, and the Controller does not tell how its objects fare, so that they stay as they were made.
+// is one in which everything exists.
 type tempest struct {
 	t       *testing.T
+	tests   string // a regular expression
 	dir     string
 	network *anyNetwork
 
@@ -60,25 +70,27 @@ type tempest struct {
 	faults []string   // the requests that were answered with 5xx, which the suite may not notice
 }
 
-func (s *site) startTempest(t *testing.T) *tempest {
+// startTempest starts what the suite needs for the tests, with faults at the Controller. The users are there.
+func (s *site) startTempest(t *testing.T, tests string, faults ...map[string]any) *tempest {
 	t.Helper()
-	suite := &tempest{t: t, dir: t.TempDir()}
+	suite := &tempest{t: t, tests: tests, dir: t.TempDir()}
 	var networkURL string
 	suite.network, networkURL = startAnyNetwork(t)
 	controller, ca := freeAddress(t), filepath.Join(t.TempDir(), "controller.pem")
 	s.run(t, "simulator", "--listen", controller, "--ca-file", ca, "--no-engine").await("Simulated Avi Controller")
-	disturb(t, controller, map[string]any{"path": "-inventory", "action": "fail", "status": http.StatusServiceUnavailable})
+	for _, fault := range faults {
+		disturb(t, controller, fault)
+	}
 	address := freeAddress(t)
 	s.serve(t, service{
 		address: address, network: networkURL, controller: controller, ca: ca,
 		// All classes of the suite want the same addresses, in networks of their own.
 		more: "vrf_context_per_subnet = true\n",
 	})
-	const region = "tempest"
+	region := "tempest-" + rand.Text()
 	if err := s.cloud.AddEndpoint(t.Context(), region, "load-balancer", suite.front(address)); err != nil {
 		t.Fatal(err)
 	}
-	addTempestUsers(t, s.cloud)
 	suite.configure(s.cloud, region)
 	return suite
 }
@@ -298,7 +310,7 @@ func (suite *tempest) run(arguments ...string) (map[string]tempestResult, string
 	}
 	begun := time.Now()
 	out := suite.command("tempest", append([]string{
-		"run", "--config-file", filepath.Join(suite.dir, "tempest.conf"), "--regex", tempestTests, "--exclude-list", skips,
+		"run", "--config-file", filepath.Join(suite.dir, "tempest.conf"), "--regex", suite.tests, "--exclude-list", skips,
 		"--concurrency", strconv.Itoa(tempestWorkers),
 	}, arguments...)...)
 	results := map[string]tempestResult{}

@@ -4,8 +4,16 @@ package verify_test
 
 import "testing"
 
-// TestTempest runs the API tests of octavia-tempest-plugin, all of them.
+// TestTempest runs the tests of octavia-tempest-plugin, all of them, but for those in testdata/tempest-skips.txt.
 func TestTempest(t *testing.T) {
-	suite := startSite(t).startTempest(t)
-	suite.check(suite.run())
+	s := startSite(t)
+	addTempestUsers(t, s.cloud)
+	t.Run("api", func(t *testing.T) {
+		suite := s.startTempest(t, tempestTests, silence)
+		suite.check(suite.run())
+	})
+	t.Run("scenario", func(t *testing.T) {
+		suite := s.startTempest(t, tempestScenarios)
+		suite.check(suite.run())
+	})
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // also registers the "sqlite" driver
@@ -34,13 +36,36 @@ func (s *Store) openFile(path string) (err error) {
 
 func asItIs(statements string) string { return statements }
 
-// create makes the file when there is none, for our own eyes only; SQLite by itself would let everybody read it.
+// create makes the file when there is none, for our own eyes only; SQLite by itself would let everybody read it. Made by root, as by
+// "db upgrade" before the first start, it belongs to whose directory it is in: else the service could not open it.
 func create(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
+	switch {
+	case err == nil && os.Geteuid() == 0:
+		err = handOver(file)
+	case errors.Is(err, os.ErrExist):
+		file, err = os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the operator's own setting
+	}
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	return file.Close()
+}
+
+// handOver gives a new file to the owner of its directory. What SQLite puts beside it has the owner of the file.
+func handOver(file *os.File) error {
+	directory, err := os.Stat(filepath.Dir(file.Name()))
+	if err != nil {
+		return errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	owner, ok := directory.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	if err := file.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
+		return errors.Join(err, file.Close(), os.Remove(file.Name()))
+	}
+	return nil
 }
 
 // readers is how many connections read at the same time: a few keep the processors busy, as no request waits for a network.
