@@ -74,11 +74,13 @@ deb-install: deb
 
 # Throughput, latency, the way to ACTIVE and memory, as a client sees them: docs/benchmarks.md. BENCHFLAGS=-help
 bench: build
-	$(GO) run ./bench $(BENCHFLAGS)
+	$(GO) build -o bin/bench ./bench
+	exec bin/bench $(BENCHFLAGS)
 
 # The same of a reference Octavia too, side by side, on one MariaDB and one Keystone. OS_PASSWORD is an administrator's.
 bench-reference: build
-	$(GO) run ./bench -auth-url "$(AUTH_URL)" -database "$(DATABASE)" -reference "$(REFERENCE)" -provider noop_driver -settles=false \
+	$(GO) build -o bin/bench ./bench
+	exec bin/bench -auth-url "$(AUTH_URL)" -database "$(DATABASE)" -reference "$(REFERENCE)" -provider noop_driver -settles=false \
 	  -active-provider amphora -trees 1,20,60 $(BENCHFLAGS)
 
 # Each fuzz target for FUZZTIME: FUZZTIME=1m make fuzz

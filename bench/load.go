@@ -64,6 +64,7 @@ func closedLoop(ctx context.Context, name string, clients int, lasting time.Dura
 			return result{}, fmt.Errorf("%s: %w", name, t.err)
 		}
 	}
+	whole := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var t tally
@@ -89,6 +90,9 @@ func closedLoop(ctx context.Context, name string, clients int, lasting time.Dura
 		})
 	}
 	running.Wait()
+	if whole.Err() != nil {
+		return result{}, fmt.Errorf("%s: %w", name, context.Cause(whole))
+	}
 	if t.err != nil {
 		return result{}, fmt.Errorf("%s: %w", name, t.err)
 	}

@@ -9,19 +9,42 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 )
 
 func main() { os.Exit(execute()) }
 
 func execute() (code int) {
+	// What is measured ends when the thread that started it does (see tied), so that this one stays.
+	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	// A pipe that nobody reads any more would end this process on the spot: now writing to it fails.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cut := context.WithCancelCause(ctx)
+	defer cut(nil)
+	if err := run(ctx, os.Args[1:], &output{to: os.Stdout, cut: cut}); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		return 1
 	}
 	return 0
+}
+
+// output is where results go. Without readers there is nothing to measure for.
+type output struct {
+	to  io.Writer
+	cut context.CancelCauseFunc
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	if err != nil {
+		err = fmt.Errorf("write the results: %w", err)
+		o.cut(err)
+	}
+	return n, err
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,8 @@ type ours struct {
 	cloud      *cloudsim.Cloud // nil without a stand-in cloud
 	controller *avisim.Server
 	command    *exec.Cmd
-	address    string // of the API
+	end        context.CancelFunc // of command: it is asked to end, and in time made to
+	address    string             // of the API
 }
 
 // ourOptions say how avi-lbaas is to run.
@@ -33,7 +35,12 @@ type ourOptions struct {
 	standIn  bool    // tokens of a stand-in Keystone, and VIPs of a stand-in Neutron
 	account  account // at a real Keystone, when it has an authURL; VIPs bring their addresses
 	database string  // a URL for [database] connection; empty for an SQLite file
+	// patience is how long it may take to end before it is killed; 0 is endTime.
+	patience time.Duration
 }
+
+// endTime is longer than avi-lbaas itself gives to what is under way.
+const endTime = 40 * time.Second
 
 const controllerPassword = "not a secret"
 
@@ -145,13 +152,11 @@ func (s *ours) serve(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("make the service's log: %w", err)
 	}
-	defer func() { _ = log.Close() }()                                                                            // the service has its own handle of it
-	s.command = exec.CommandContext(context.WithoutCancel(ctx), s.options.binary, "serve", "--config-file", file) //nolint:gosec // the operator's own choice
-	s.command.Stderr = log
-	s.command.Env = append(os.Environ(), "NOTIFY_SOCKET="+socket)
-	if err := s.command.Start(); err != nil {
-		return fmt.Errorf("start %s: %w", s.options.binary, err)
+	defer func() { _ = log.Close() }() // the service has its own handle of it
+	if err := s.start(ctx, file, log, "NOTIFY_SOCKET="+socket); err != nil {
+		return err
 	}
+	defer context.AfterFunc(ctx, func() { _ = ready.SetReadDeadline(time.Unix(1, 0)) })()
 	if err := ready.SetReadDeadline(time.Now().Add(startTime)); err != nil {
 		return err
 	}
@@ -165,6 +170,22 @@ func (s *ours) serve(ctx context.Context, file string) error {
 			return nil
 		}
 	}
+}
+
+// start starts the service. It is ours to the end: it goes when close says so, whatever becomes of ctx, and when this process dies.
+func (s *ours) start(ctx context.Context, file string, log *os.File, variable string) error {
+	var life context.Context
+	life, s.end = context.WithCancel(context.WithoutCancel(ctx))
+	s.command = exec.CommandContext(life, s.options.binary, "serve", "--config-file", file) //nolint:gosec // the operator's own choice
+	s.command.Cancel = func() error { return s.command.Process.Signal(syscall.SIGTERM) }
+	s.command.WaitDelay = cmp.Or(s.options.patience, endTime)
+	s.command.SysProcAttr = tied()
+	s.command.Stderr = log
+	s.command.Env = append(os.Environ(), variable)
+	if err := s.command.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", s.options.binary, err)
+	}
+	return nil
 }
 
 func (s *ours) target(ctx context.Context) (*target, error) {
@@ -186,8 +207,13 @@ func (s *ours) target(ctx context.Context) (*target, error) {
 // close ends what was started.
 func (s *ours) close() error {
 	var errs []error
+	if s.end != nil {
+		s.end()
+	}
 	if s.command != nil && s.command.Process != nil {
-		errs = append(errs, s.command.Process.Signal(syscall.SIGTERM), s.command.Wait())
+		if err := s.command.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+			errs = append(errs, fmt.Errorf("end the service: %w", err))
+		}
 	}
 	if s.controller != nil {
 		errs = append(errs, s.controller.Close())

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -74,7 +75,11 @@ Nothing is contacted and nothing is changed.`,
 // describeConfig prints what operators look for first, and never a secret.
 func describeConfig(p *printer, c *config.Config) {
 	p.printf("The configuration is good.\n\n")
-	p.printf("API\thttp://%s\n", c.API.ListenAddress())
+	scheme := "http"
+	if c.API.TLSEnabled() {
+		scheme = "https"
+	}
+	p.printf("API\t%s://%s\n", scheme, c.API.ListenAddress())
 	if c.API.AuthStrategy == config.AuthNone {
 		p.printf("Identity service\tnone: everyone is an administrator\n")
 	} else {
@@ -95,17 +100,20 @@ func describeConfig(p *printer, c *config.Config) {
 		p.printf("Metrics\thttp://%s/metrics\n", c.Default.MetricsListen)
 	}
 	for i := range c.Providers {
-		describeProvider(p, &c.Providers[i], c.DefaultProvider)
+		describeProvider(p, c, &c.Providers[i])
 	}
 }
 
-func describeProvider(p *printer, provider *config.Provider, defaultProvider string) {
+func describeProvider(p *printer, c *config.Config, provider *config.Provider) {
 	p.printf("\nProvider\t%s", provider.Name)
-	if provider.Name == defaultProvider {
+	if provider.Name == c.DefaultProvider {
 		p.printf(" (default)")
 	}
 	p.printf("\n  Description\t%s\n", provider.Description)
 	p.printf("  Controller\thttps://%s\n", net.JoinHostPort(provider.Address, strconv.Itoa(provider.Port)))
+	if others := c.SameController(provider.Name); len(others) > 0 {
+		p.printf("  The same as of\t%s\n", strings.Join(others, ", "))
+	}
 	p.printf("  User\t%s, with a password\n", provider.User)
 	switch {
 	case !provider.CertVerify:

@@ -3,6 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -225,11 +231,13 @@ default_provider_driver = west
 [east]
 address = 192.0.2.1
 password = `+secret+`
+controller_name = both
 cert_verify = true
 api_version = 22.1.6
 [west]
 address = avi.example.org:8443
 password = `+secret+`
+controller_name = both
 `)
 	got := runCommand(t, "config", "check", "--config-file", file)
 	if got.code != exitOK {
@@ -241,12 +249,51 @@ password = `+secret+`
 	tidy := strings.Join(strings.Fields(got.stdout), " ")
 	for _, want := range []string{
 		"API http://127.0.0.1:1234", "Identity service http://keystone:5000", "Metrics not served",
-		"Provider east Description", "Controller https://192.0.2.1:443", "verified with the system's authorities", "API version 22.1.6",
-		"Provider west (default)", "Controller https://avi.example.org:8443", "NOT verified", "the newest that both sides know",
+		"Provider east Description", "Controller https://192.0.2.1:443 The same as of west", "verified with the system's authorities", "API version 22.1.6",
+		"Provider west (default)", "Controller https://avi.example.org:8443 The same as of east", "NOT verified", "the newest that both sides know",
 	} {
 		if !strings.Contains(tidy, want) {
 			t.Errorf("it does not show %q:\n%s", want, got.stdout)
 		}
+	}
+}
+
+// servingPair is a certificate with its key, in PEM.
+func servingPair(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
+}
+
+func TestConfigCheckSaysThatTheAPISpeaksTLS(t *testing.T) {
+	t.Parallel()
+	pair := writeFile(t, servingPair(t))
+	file := writeFile(t, `
+[api_settings]
+auth_strategy = noauth
+bind_port = 1234
+cert_file = `+pair+`
+key_file = `+pair+`
+[avi_adc]
+address = 192.0.2.1
+password = x
+`)
+	got := runCommand(t, "config", "check", "--config-file", file)
+	if tidy := strings.Join(strings.Fields(got.stdout), " "); !strings.Contains(tidy, "API https://127.0.0.1:1234") {
+		t.Errorf("%+v", got)
 	}
 }
 

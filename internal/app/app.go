@@ -61,7 +61,9 @@ func New(ctx context.Context, cfg *config.Config, logger *slog.Logger) (_ *App, 
 	if a.traces, err = newTraces(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if a.store, err = openStore(ctx, cfg.Database, quotaDefaults(cfg.Quotas), logger); err != nil {
+	known := StoreOptions(cfg.Database)
+	known.Quotas, known.Controllers = quotaDefaults(cfg.Quotas), cfg.Controllers()
+	if a.store, err = openStore(ctx, cfg.Database, known, logger); err != nil {
 		return nil, err
 	}
 	a.registry.MustRegister(newPoolMetrics(a.store), worker.NewCertificateMetrics(a.store, a.logger.With("component", "worker")))

@@ -24,9 +24,11 @@ func (p *parts) newAuditor(cfg *config.Config, metrics *audit.Metrics) *audit.Au
 			return wanted, err
 		},
 	}
+	controllers := cfg.Controllers()
 	for _, provider := range cfg.Providers {
 		o.Providers[provider.Name] = audit.Provider{
-			Controller: p.controllers[provider.Name], Cloud: provider.Cloud, Enforce: provider.DriftPolicy == config.DriftEnforce,
+			Controller: p.controllers[provider.Name], ControllerName: controllers[provider.Name], Cloud: provider.Cloud,
+			Enforce: provider.DriftPolicy == config.DriftEnforce,
 		}
 	}
 	return audit.New(o)

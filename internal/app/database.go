@@ -33,13 +33,11 @@ func StoreOptions(d config.Database) store.Options {
 // OpenStore opens the database with a schema that this program works with. It waits for a server that does not answer yet, as long
 // as the configuration says.
 func OpenStore(ctx context.Context, d config.Database, logger *slog.Logger) (*store.Store, error) {
-	return openStore(ctx, d, nil, logger)
+	return openStore(ctx, d, StoreOptions(d), logger)
 }
 
-// openStore is OpenStore with the quotas of projects that have none of their own.
-func openStore(ctx context.Context, d config.Database, quotas lbaas.Quotas, logger *slog.Logger) (*store.Store, error) {
-	o := StoreOptions(d)
-	o.Quotas = quotas
+// openStore is OpenStore with what else the store is to know of the configuration.
+func openStore(ctx context.Context, d config.Database, o store.Options, logger *slog.Logger) (*store.Store, error) {
 	o.Schema = store.RequireSchema
 	if d.UpgradesItself() {
 		o.Schema = store.UpgradeSchema

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/config"
 )
@@ -51,7 +52,7 @@ func (a *App) Reload(ctx context.Context, next *config.Config) error {
 	return errors.Join(errs...)
 }
 
-// needRestart names the parts of the configuration that differ in what Reload does not take.
+// needRestart names the sections of the configuration that differ in what Reload does not take, as they are called in the files.
 func needRestart(old, next *config.Config) []string {
 	a, b := *old, *next
 	for _, c := range []*config.Config{&a, &b} {
@@ -64,11 +65,58 @@ func needRestart(old, next *config.Config) []string {
 	var names []string
 	before, after := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range before.NumField() {
-		if !reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()) {
-			names = append(names, before.Type().Field(i).Name)
+		field := before.Type().Field(i).Name
+		switch {
+		case reflect.DeepEqual(before.Field(i).Interface(), after.Field(i).Interface()):
+		case field == "Providers":
+			names = append(names, changedProviders(a.Providers, b.Providers)...)
+		default:
+			names = append(names, sectionOf(field))
 		}
 	}
 	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sectionOf is what the files call a field of config.Config.
+func sectionOf(field string) string {
+	switch field {
+	case "Default":
+		return "[DEFAULT]"
+	case "API":
+		return "[api_settings]"
+	case "Auth":
+		return "[keystone_authtoken]"
+	case "ServiceAuth":
+		return "[service_auth]"
+	case "Network":
+		return "[neutron]"
+	case "NetworkDriver":
+		return "[controller_worker]"
+	case "Keys":
+		return "[barbican]"
+	case "Policy":
+		return "[oslo_policy]"
+	case "DefaultProvider":
+		return "default provider"
+	default:
+		return "[" + strings.ToLower(field) + "]"
+	}
+}
+
+// changedProviders names the providers that have come, gone or changed.
+func changedProviders(before, after []config.Provider) []string {
+	var names []string
+	differ := func(of, in []config.Provider) {
+		for i := range of {
+			same := slices.ContainsFunc(in, func(p config.Provider) bool { return reflect.DeepEqual(p, of[i]) })
+			if !same {
+				names = append(names, "["+of[i].Name+"]")
+			}
+		}
+	}
+	differ(before, after)
+	differ(after, before)
 	return names
 }
 

@@ -51,7 +51,9 @@ func NewTools(ctx context.Context, cfg *config.Config, logger *slog.Logger, abse
 	if err != nil {
 		return nil, err
 	}
-	if t.store, err = OpenStore(ctx, database, logger); err != nil {
+	known := StoreOptions(database)
+	known.Controllers = cfg.Controllers()
+	if t.store, err = openStore(ctx, database, known, logger); err != nil {
 		return nil, err
 	}
 	if err := t.connectControllers(cfg, newControllerMetrics(registry)); err != nil {

@@ -105,7 +105,7 @@ func (p *parts) serviceOptions(
 	cfg *config.Config, network *neutron.Client, as func(token string) service.NetworkReader, keys *keyManager,
 ) service.Options {
 	o := service.Options{
-		Store: p.store, Wake: p.worker.Wake, Speaks: p.speaks,
+		Store: p.store, Wake: p.worker.Wake, Speaks: p.speaks, Places: places(cfg),
 		Disabled: service.Disabled{TLSTermination: !cfg.API.AllowTLSTermination, PingMonitors: !cfg.API.AllowPingMonitors},
 	}
 	if network != nil {
@@ -125,6 +125,16 @@ func (p *parts) serviceOptions(
 		}
 	}
 	return o
+}
+
+// places says where each provider's objects are.
+func places(cfg *config.Config) map[string]service.Place {
+	controllers := cfg.Controllers()
+	places := map[string]service.Place{}
+	for _, p := range cfg.Providers {
+		places[p.Name] = service.Place{Controller: controllers[p.Name], Cloud: p.Cloud}
+	}
+	return places
 }
 
 // speaks says whether a provider's Controller speaks an API version or a newer one. Which one is known once it was logged in to.

@@ -67,6 +67,9 @@ type Scope struct {
 // Provider is one Controller.
 type Provider struct {
 	Controller converge.Reader
+	// ControllerName is the same for providers of one Controller, where what is nobody's is found once; empty: the provider is
+	// alone with its Controller.
+	ControllerName string
 	// Cloud is the name of the Controller's cloud that is ours: objects of other clouds are nobody's orphans.
 	Cloud string
 	// Enforce has the worker mend what Run finds.
@@ -114,6 +117,7 @@ func (a *Auditor) Audit(ctx context.Context, scope Scope) (Report, error) {
 	}
 	var report Report
 	var failures []error
+	seen := map[orphan]bool{}
 	for _, name := range slices.Sorted(maps.Keys(a.Providers)) {
 		ofProvider := subjects[name]
 		if scope.Provider != "" && scope.Provider != name || len(scope.LoadBalancers) > 0 && len(ofProvider) == 0 {
@@ -123,7 +127,7 @@ func (a *Auditor) Audit(ctx context.Context, scope Scope) (Report, error) {
 		if err != nil {
 			failures = append(failures, fmt.Errorf("provider %s: %w", name, err))
 		}
-		report.Findings = append(report.Findings, part.Findings...)
+		report.Findings = append(report.Findings, a.foundFirst(seen, part.Findings)...)
 		report.Busy = append(report.Busy, part.Busy...)
 		report.Compared += part.Compared
 	}
@@ -134,6 +138,19 @@ func (a *Auditor) Audit(ctx context.Context, scope Scope) (Report, error) {
 		}
 	}
 	return report, errors.Join(failures...)
+}
+
+// orphan is an object that is no load balancer's, at one Controller.
+type orphan struct{ controller, typ, uuid string }
+
+// foundFirst leaves out the orphans that were found at the Controller before, for another provider of it.
+func (a *Auditor) foundFirst(seen map[orphan]bool, findings []Finding) []Finding {
+	return slices.DeleteFunc(findings, func(f Finding) bool {
+		o := orphan{a.Providers[f.Provider].ControllerName, f.Type, f.UUID}
+		again := f.Kind == Orphan && o.controller != "" && seen[o]
+		seen[o] = seen[o] || f.Kind == Orphan
+		return again
+	})
 }
 
 // batch is how many load balancers are read from the store at a time.

@@ -216,6 +216,27 @@ func TestAuditFindsWhatDiffers(t *testing.T) {
 	}
 }
 
+// Providers of one Controller have nothing in common there but the Controller: what is the one's is no orphan of the other's, and what is
+// nobody's is found once.
+func TestAuditOfProvidersOfOneController(t *testing.T) {
+	t.Parallel()
+	s := begin(t, func(o *audit.Options) {
+		one := o.Providers[testbed.Provider]
+		one.ControllerName = "one"
+		o.Providers = map[string]audit.Provider{"gold": one, testbed.Provider: one}
+	})
+	s.tree("web")
+	orphan := avi.Object{"name": "leftover", "cloud_ref": "/api/cloud?name=Default-Cloud", "created_by": "avi-lbaas"}
+	if _, err := s.Client.Create(t.Context(), tenant, "pool", "pool-leftover", orphan); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range []audit.Scope{{}, {Provider: "gold"}, {Provider: testbed.Provider}} {
+		if diff := cmp.Diff([]string{"orphan pool"}, briefs(s.audit(scope))); diff != "" {
+			t.Errorf("findings of %q (-want +got):\n%s", scope.Provider, diff)
+		}
+	}
+}
+
 // A load balancer that is being worked on cannot be compared; one that changes while the lists are read is no drift either.
 func TestAuditLeavesBusyOnesAlone(t *testing.T) {
 	t.Parallel()

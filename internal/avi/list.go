@@ -2,6 +2,7 @@ package avi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -14,10 +15,11 @@ import (
 // pageSize is the largest page that a Controller gives (controller facts 2.7).
 const pageSize = "200"
 
-// page is a collection's answer.
+// page is a collection's answer. Its objects are decoded one by one as the loop comes to them: what knows no pages, such as the
+// metrics of all virtual services, comes as one of many thousands, and an Object takes several times the room of its text.
 type page struct {
-	Results []Object `json:"results"`
-	Next    string   `json:"next"` // absolute URL, absent on the last page
+	Results []json.RawMessage `json:"results"`
+	Next    string            `json:"next"` // absolute URL, absent on the last page
 }
 
 // List iterates over a collection, such as "pool" or "virtualservice-inventory",
@@ -42,7 +44,12 @@ func (c *Client) List(ctx context.Context, tenant, path string, query url.Values
 			if err == nil && next != nil && seen[next.Encode()] {
 				next, err = nil, call.failed(Unavailable, errors.New("the next page is one that was read already"))
 			}
-			for _, o := range results {
+			for _, text := range results {
+				var o Object
+				if err := decode(text, &o); err != nil {
+					yield(nil, call.failed(Unavailable, err))
+					return
+				}
 				if !yield(o, nil) {
 					return
 				}
@@ -57,13 +64,19 @@ func (c *Client) List(ctx context.Context, tenant, path string, query url.Values
 }
 
 // page reads one page; next is the query of the following one, nil on the last.
-func (c *Client) page(ctx context.Context, call *call, path string) (results []Object, next url.Values, err error) {
+func (c *Client) page(ctx context.Context, call *call, path string) (results []json.RawMessage, next url.Values, err error) {
 	if failure := call.address(strings.Split(path, "/")); failure != nil {
 		return nil, nil, failure
 	}
 	var read page
-	if err := c.roundTrip(ctx, call, nil, &read); err != nil {
-		return nil, nil, err
+	a, failure := c.send(ctx, call)
+	if failure != nil {
+		return nil, nil, failure
+	}
+	if err := json.Unmarshal(a.body, &read); err != nil {
+		failure := call.failed(Unavailable, fmt.Errorf("decode the answer: %w", err))
+		failure.Status = a.status
+		return nil, nil, failure
 	}
 	if read.Next == "" {
 		return read.Results, nil, nil

@@ -90,6 +90,13 @@ func TestListErrors(t *testing.T) {
 		{"pages in a circle", []step{pageOf(firstPage, "https://c/api/pool-inventory?page_size=200", "p1")}, []string{"p1"}, avi.Unavailable},
 		{"link that is none", []step{pageOf(firstPage, "https://c/%zz", "p1")}, nil, avi.Unavailable},
 		{"link with a broken query", []step{pageOf(firstPage, "https://c/?page=%zz", "p1")}, nil, avi.Unavailable},
+		{
+			"an entry that is no object",
+			[]step{{request: firstPage, answer: `{"results": [{"uuid": "p1"}, 7, {"uuid": "p3"}]}`}},
+			[]string{"p1"},
+			avi.Unavailable,
+		},
+		{"an answer that breaks off", []step{{request: firstPage, answer: `{"results": [{"uuid": "p1"},`}}, nil, avi.Unavailable},
 		{"no list", []step{{request: firstPage, answer: `[]`}}, nil, avi.Unavailable},
 		{"unknown type", []step{{request: firstPage, status: 404, answer: `{}`}}, nil, avi.Invalid},
 	}

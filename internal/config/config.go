@@ -192,10 +192,12 @@ type Provider struct {
 	Name        string // as users write it
 	Description string // for the list of providers
 
-	Address  string // host name or IP address, without brackets
-	Port     int
-	User     string
-	Password Secret // from password or password_file
+	Address string // host name or IP address, without brackets
+	Port    int
+	// ControllerName is given where providers reach one Controller at different addresses; "": the address tells. See Controllers.
+	ControllerName string
+	User           string
+	Password       Secret // from password or password_file
 
 	CertVerify bool
 	CAFile     string // PEM file; "": the system's. Only with CertVerify

@@ -30,6 +30,9 @@ func providerSection(d *draft) section {
 				set:    func(text string) error { return setAddress(d, text) },
 			},
 			integer("port", &d.Port, 1, 65535, "The Controller's HTTPS port."),
+			text("controller_name", &d.ControllerName, "A name for the Controller, the same for each provider that reaches it. Only needed where providers "+
+				"reach one Controller at different addresses; those with one address and port are of one Controller without it.").
+				allowing("any; not two names for one address"),
 			text("user", &d.User, "Who to log in as at the Controller."),
 			secret("password", &d.Password, "That user's password. This or password_file is required."),
 			text("password_file", &d.passwordFile, "A file that holds the password, instead of password. A newline at its end does not count."),

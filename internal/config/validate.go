@@ -38,6 +38,7 @@ func (c *Config) validate(src *sources) error {
 	}
 	c.validateAuth(src, add)
 	c.API.validate(add)
+	c.validateControllers(add)
 	for i := range c.Providers {
 		c.Providers[i].validate(add)
 		if c.Providers[i].UsePlacementNetworkForPool && !c.NetworkEnabled() {

@@ -1,7 +1,9 @@
 package converge
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -15,12 +17,13 @@ import (
 type Snapshot struct {
 	Reader // for everything but Get
 
-	objects map[string]avi.Object
+	// objects are texts: decoded, those of some thousand load balancers take several times the room, and each is looked at once.
+	objects map[string]json.RawMessage
 }
 
 // TakeSnapshot lists the objects of types, of all tenants that the Controller's user may read. It keeps those that keep says.
 func TakeSnapshot(ctx context.Context, r Reader, types []string, keep func(typ string, o avi.Object) bool) (*Snapshot, error) {
-	s := &Snapshot{Reader: r, objects: map[string]avi.Object{}}
+	s := &Snapshot{Reader: r, objects: map[string]json.RawMessage{}}
 	for _, typ := range types {
 		if err := s.Add(ctx, typ, nil, keep); err != nil {
 			return nil, err
@@ -37,16 +40,21 @@ func (s *Snapshot) Add(ctx context.Context, typ string, query url.Values, keep f
 		if err != nil {
 			return fmt.Errorf("list the %s objects of all tenants: %w", typ, err)
 		}
-		if keep(typ, o) {
-			s.objects[typ+"/"+o.UUID()] = o
+		if !keep(typ, o) {
+			continue
 		}
+		text, err := json.Marshal(o)
+		if err != nil {
+			return fmt.Errorf("keep %s %s: %w", typ, o.UUID(), err)
+		}
+		s.objects[typ+"/"+o.UUID()] = text
 	}
 	return nil
 }
 
 // Get finds an object of the snapshot; avi.NotFound when it has none.
 func (s *Snapshot) Get(_ context.Context, tenant, typ, uuid string) (avi.Object, error) {
-	if o, ok := s.objects[typ+"/"+uuid]; ok {
+	if o, there := s.Find(typ, uuid); there {
 		return o, nil
 	}
 	return nil, &avi.Error{Kind: avi.NotFound, Type: typ, UUID: uuid, Tenant: tenant, Message: "not among the objects that were listed"}
@@ -54,14 +62,27 @@ func (s *Snapshot) Get(_ context.Context, tenant, typ, uuid string) (avi.Object,
 
 // Find gives an object of the snapshot.
 func (s *Snapshot) Find(typ, uuid string) (o avi.Object, there bool) {
-	o, there = s.objects[typ+"/"+uuid]
-	return o, there
+	return s.object(typ + "/" + uuid)
+}
+
+// object decodes what Add has encoded, which cannot fail.
+func (s *Snapshot) object(key string) (o avi.Object, there bool) {
+	text, there := s.objects[key]
+	if !there {
+		return nil, false
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	err := d.Decode(&o)
+	return o, err == nil
 }
 
 // All calls f for each object, in no order.
 func (s *Snapshot) All(f func(typ string, o avi.Object)) {
-	for key, o := range s.objects {
-		typ, _, _ := strings.Cut(key, "/")
-		f(typ, o)
+	for key := range s.objects {
+		if o, there := s.object(key); there {
+			typ, _, _ := strings.Cut(key, "/")
+			f(typ, o)
+		}
 	}
 }

@@ -68,8 +68,8 @@ type victim struct {
 	fresh fresh
 	user  *user
 	lives int
-	// creations and deletions are the scenario of a life.
-	creations, deletions []func(*tree) operation
+	// story is what happens in a life.
+	story func(*testing.T) error
 
 	mu       sync.Mutex
 	killing  moment
@@ -86,11 +86,21 @@ func newVictim(t *testing.T) *victim {
 // newVictimWith has a key manager and a scenario; keys may be nil. What else the configuration needs is more.
 func newVictimWith(t *testing.T, keys testbed.Keys, creations, deletions []func(*tree) operation, more ...string) *victim {
 	t.Helper()
-	v := &victim{fresh: newFresh(t, keys), creations: creations, deletions: deletions}
+	v := &victim{fresh: newFresh(t, keys)}
+	v.story = func(t *testing.T) error {
+		t.Helper()
+		return v.oneTree(t, creations, deletions)
+	}
 	v.sim = newController(t, avisim.Options{OnRequest: v.onRequest})
+	v.serve(t, more...)
+	return v
+}
+
+// serve starts the service, whose configuration needs more.
+func (v *victim) serve(t *testing.T, more ...string) {
+	t.Helper()
 	v.home = install(t, v.sim, more...)
 	v.user = &user{client: newClient(t, "", v.home.address), revive: v.revive}
-	return v
 }
 
 // onRequest kills the service when its time has come.
@@ -124,30 +134,15 @@ func (v *victim) revive() error {
 	return v.home.start()
 }
 
-// live goes through the scenario once.
+// live goes through the story once.
 func (v *victim) live(t *testing.T, m moment) error {
 	t.Helper()
 	v.mu.Lock()
 	v.killing, v.killed, v.revived, v.requests = m, false, false, nil
 	v.mu.Unlock()
 	v.lives++
-	tr := newTree(uuid.NewString(), v.lives)
-	v.user.tree, v.user.project = tr, tr.project
-	for _, step := range v.creations {
-		if err := v.user.do(t.Context(), step(tr)); err != nil {
-			return err
-		}
-	}
-	if err := v.fresh.compare(t, v.sim, tr); err != nil {
-		return fmt.Errorf("after the changes: %w", err)
-	}
-	for _, step := range v.deletions {
-		if err := v.user.do(t.Context(), step(tr)); err != nil {
-			return err
-		}
-	}
-	if err := v.fresh.compare(t, v.sim, tr); err != nil {
-		return fmt.Errorf("after the deletions: %w", err)
+	if err := v.story(t); err != nil {
+		return err
 	}
 	v.mu.Lock()
 	killed := v.killed
@@ -156,4 +151,28 @@ func (v *victim) live(t *testing.T, m moment) error {
 		return wrongf("the kill: planned %v, happened %t", m, killed)
 	}
 	return v.user.nothingLeft(t.Context())
+}
+
+// oneTree is the story of a tree that is made, changed and taken down.
+func (v *victim) oneTree(t *testing.T, creations, deletions []func(*tree) operation) error {
+	t.Helper()
+	tr := newTree(uuid.NewString(), v.lives)
+	v.user.tree, v.user.project = tr, tr.project
+	for _, step := range creations {
+		if err := v.user.do(t.Context(), step(tr)); err != nil {
+			return err
+		}
+	}
+	if err := v.fresh.compare(t, v.sim, tr); err != nil {
+		return fmt.Errorf("after the changes: %w", err)
+	}
+	for _, step := range deletions {
+		if err := v.user.do(t.Context(), step(tr)); err != nil {
+			return err
+		}
+	}
+	if err := v.fresh.compare(t, v.sim, tr); err != nil {
+		return fmt.Errorf("after the deletions: %w", err)
+	}
+	return nil
 }

@@ -4,28 +4,16 @@ import "slices"
 
 // L7PoliciesOf are the policies of a listener, in the order of their positions.
 func (t *Tree) L7PoliciesOf(listenerID string) []L7Policy {
-	var policies []L7Policy
-	for _, p := range t.L7Policies {
-		if p.ListenerID == listenerID {
-			policies = append(policies, p)
-		}
-	}
-	return policies
+	return those(t.L7Policies, func(p *L7Policy) bool { return p.ListenerID == listenerID })
 }
 
 // L7RulesOf are the rules of a policy.
 func (t *Tree) L7RulesOf(policyID string) []L7Rule {
-	var rules []L7Rule
-	for _, r := range t.L7Rules {
-		if r.PolicyID == policyID {
-			rules = append(rules, r)
-		}
-	}
-	return rules
+	return those(t.L7Rules, func(r *L7Rule) bool { return r.PolicyID == policyID })
 }
 
 // PoolsOf are the pools that Octavia tells a listener to have: its default pool, and those that a policy redirects to which is
-// enabled and has rules, each once.
+// enabled and has rules, each once. A policy that is being deleted does not count. The store tells the same of pools, in SQL.
 func (t *Tree) PoolsOf(l *Listener) []*Pool {
 	var pools []*Pool
 	add := func(id string) {
@@ -35,7 +23,7 @@ func (t *Tree) PoolsOf(l *Listener) []*Pool {
 	}
 	add(l.DefaultPoolID)
 	for _, p := range t.L7PoliciesOf(l.ID) {
-		if p.AdminStateUp && len(t.L7RulesOf(p.ID)) > 0 {
+		if !p.Doomed && p.AdminStateUp && len(t.L7RulesOf(p.ID)) > 0 {
 			add(p.RedirectPoolID)
 		}
 	}
@@ -84,11 +72,7 @@ func (t *Tree) wantedL7(w *Tree) {
 			w.L7Policies = append(w.L7Policies, p)
 		}
 	}
-	for _, r := range t.L7Rules {
-		if !r.Doomed && policies[r.PolicyID] {
-			w.L7Rules = append(w.L7Rules, r)
-		}
-	}
+	w.L7Rules = those(t.L7Rules, func(r *L7Rule) bool { return !r.Doomed && policies[r.PolicyID] })
 }
 
 // CheckListenerL7 says whether a listener may have L7 policies.

@@ -34,18 +34,21 @@ func (t *Tree) Wanted() Tree {
 		}
 		w.Listeners = append(w.Listeners, l)
 	}
-	for _, m := range t.Members {
-		if !m.Doomed && pools[m.PoolID] {
-			w.Members = append(w.Members, m)
-		}
-	}
-	for _, h := range t.Monitors {
-		if !h.Doomed && pools[h.PoolID] {
-			w.Monitors = append(w.Monitors, h)
-		}
-	}
+	w.Members = those(t.Members, func(m *Member) bool { return !m.Doomed && pools[m.PoolID] })
+	w.Monitors = those(t.Monitors, func(h *HealthMonitor) bool { return !h.Doomed && pools[h.PoolID] })
 	t.wantedL7(&w)
 	return w
+}
+
+// those are the elements that is picks, in their order; nil when there are none.
+func those[T any](all []T, is func(*T) bool) []T {
+	var picked []T
+	for i := range all {
+		if is(&all[i]) {
+			picked = append(picked, all[i])
+		}
+	}
+	return picked
 }
 
 // Resources are what all objects of the tree have in common, the load balancer's first.
@@ -84,13 +87,7 @@ func (t *Tree) Pool(id string) *Pool {
 
 // MembersOf are the members of a pool.
 func (t *Tree) MembersOf(poolID string) []Member {
-	var members []Member
-	for _, m := range t.Members {
-		if m.PoolID == poolID {
-			members = append(members, m)
-		}
-	}
-	return members
+	return those(t.Members, func(m *Member) bool { return m.PoolID == poolID })
 }
 
 // MonitorOf is the health monitor of a pool; nil when it has none.
@@ -105,11 +102,5 @@ func (t *Tree) MonitorOf(poolID string) *HealthMonitor {
 
 // ListenersOf are the listeners that send requests to a pool: their default, or one that an L7 policy in effect redirects to.
 func (t *Tree) ListenersOf(poolID string) []Listener {
-	var listeners []Listener
-	for _, l := range t.Listeners {
-		if l.DefaultPoolID == poolID || t.redirectsTo(l.ID, poolID) {
-			listeners = append(listeners, l)
-		}
-	}
-	return listeners
+	return those(t.Listeners, func(l *Listener) bool { return l.DefaultPoolID == poolID || t.redirectsTo(l.ID, poolID) })
 }

@@ -184,8 +184,15 @@ func (s *Service) wantsVRFContext(lb *lbaas.LoadBalancer) bool {
 	return lb.Flavor.VRFContextPerSubnet || optional && lb.Flavor.VRFRef == "" && lb.Zone.VRFRef == ""
 }
 
+// Place is where a provider's objects are.
+type Place struct {
+	// Controller is the same for providers of one Controller, and means nothing else; Cloud is the name of its cloud.
+	Controller, Cloud string
+}
+
 // chooseVRFContext names the VRF context of a new load balancer. Its uuid is computed from the subnet, as the Python driver did;
-// an object of one tenant cannot be used from another, so that on a shared subnet only the first project gets that one.
+// an object of one tenant cannot be used from another, so that on a shared subnet only the first project gets that one. Nor can one
+// of one cloud be used from another: see vrfCloud.
 func (s *Service) chooseVRFContext(tx *store.Tx, lb *lbaas.LoadBalancer) error {
 	if !s.wantsVRFContext(lb) {
 		return nil
@@ -194,8 +201,11 @@ func (s *Service) chooseVRFContext(tx *store.Tx, lb *lbaas.LoadBalancer) error {
 	if subnet == "" {
 		return lbaas.Invalidf("The load balancer gets a VRF context of its VIP's subnet: give vip_subnet_id.")
 	}
-	if cloud := lb.Zone.Cloud; cloud != "" {
-		// A VRF context belongs to one cloud.
+	cloud, err := s.vrfCloud(tx, lb, subnet)
+	if err != nil {
+		return err
+	}
+	if cloud != "" {
 		subnet = uuid.NewSHA1(uuid.Nil, []byte(subnet+" "+cloud)).String()
 	}
 	taken, err := tx.VRFKeyTaken(subnet, lb.ProjectID)
@@ -211,4 +221,24 @@ func (s *Service) chooseVRFContext(tx *store.Tx, lb *lbaas.LoadBalancer) error {
 		lb.VRFKey = uuid.NewSHA1(namespace, []byte(lb.ProjectID)).String()
 	}
 	return nil
+}
+
+// vrfCloud is the cloud that the name of a load balancer's VRF context has to say, empty for none: that of its availability zone, or
+// its provider's own where a provider with another cloud of the same Controller was first to make one for the subnet.
+func (s *Service) vrfCloud(tx *store.Tx, lb *lbaas.LoadBalancer, subnet string) (string, error) {
+	own := s.places[lb.Provider]
+	if lb.Zone.Cloud != "" || own == (Place{}) {
+		return lb.Zone.Cloud, nil
+	}
+	var elsewhere []string
+	for provider, place := range s.places {
+		if place.Controller == own.Controller && place.Cloud != own.Cloud {
+			elsewhere = append(elsewhere, provider)
+		}
+	}
+	taken, err := tx.VRFKeyOfProviders(subnet, elsewhere)
+	if err != nil || !taken {
+		return "", err
+	}
+	return own.Cloud, nil
 }

@@ -47,7 +47,7 @@ func insertHealthMonitor(tx *store.Tx, p *lbaas.Pool, h *lbaas.HealthMonitor) er
 	if err := tx.InsertHealthMonitor(p.LoadBalancerID, h); err != nil {
 		return err
 	}
-	return checkMonitored(tx, p.ID)
+	return checkMonitored(tx, h, p.ID)
 }
 
 // HealthMonitor shows one health monitor.

@@ -25,17 +25,17 @@ func (s *Service) CreateMember(ctx context.Context, c Caller, in lbaas.MemberInp
 			return err
 		}
 		m.ID = in.ID.Or("")
-		monitored, err := isMonitored(tx, p.ID)
+		monitor, err := tx.MonitorOfPool(p.ID)
 		if err != nil {
 			return err
 		}
-		if err := beginMember(tx, &p, &m, monitored); err != nil {
+		if err := beginMember(tx, &p, &m, monitor != nil); err != nil {
 			return err
 		}
 		if err := tx.InsertMember(p.LoadBalancerID, &m); err != nil {
 			return err
 		}
-		if err := checkMonitored(tx, p.ID); err != nil {
+		if err := checkMonitored(tx, monitor, p.ID); err != nil {
 			return err
 		}
 		return tx.TouchPool(p.ID)
@@ -53,12 +53,6 @@ func beginMember(tx *store.Tx, p *lbaas.Pool, m *lbaas.Member, monitored bool) e
 		m.OperatingStatus = lbaas.Offline
 	}
 	return nil
-}
-
-// isMonitored says whether a pool has a health monitor.
-func isMonitored(tx *store.Tx, poolID string) (bool, error) {
-	h, err := tx.MonitorOfPool(poolID)
-	return h != nil, err
 }
 
 // checkMemberSubnet wants a subnet that is named to exist for the caller.
@@ -120,7 +114,11 @@ func (s *Service) UpdateMember(ctx context.Context, c Caller, poolID, id string,
 		if err := tx.UpdateMember(loadBalancerID, &m); err != nil {
 			return err
 		}
-		if err := checkMonitored(tx, m.PoolID); err != nil {
+		monitor, err := tx.MonitorOfPool(m.PoolID)
+		if err != nil {
+			return err
+		}
+		if err := checkMonitored(tx, monitor, m.PoolID); err != nil {
 			return err
 		}
 		if err := replaceTags(tx, loadBalancerID, &m.Resource, in.Tags); err != nil {

@@ -86,13 +86,13 @@ func storeMembers(tx *store.Tx, p *lbaas.Pool, changes *lbaas.MemberChanges) err
 // createMembers stores the new members of a batch. As with Octavia those that take the place of removed ones need no room in the
 // quota. They come last, so that it is judged by what the project has before.
 func createMembers(tx *store.Tx, p *lbaas.Pool, created []lbaas.Member, removed int) error {
-	monitored, err := isMonitored(tx, p.ID)
+	monitor, err := tx.MonitorOfPool(p.ID)
 	if err != nil {
 		return err
 	}
 	for i := range created {
 		m := &created[i]
-		if err := beginMember(tx, p, m, monitored); err != nil {
+		if err := beginMember(tx, p, m, monitor != nil); err != nil {
 			return err
 		}
 		insert := tx.InsertMember
@@ -103,5 +103,5 @@ func createMembers(tx *store.Tx, p *lbaas.Pool, created []lbaas.Member, removed 
 			return err
 		}
 	}
-	return checkMonitored(tx, p.ID)
+	return checkMonitored(tx, monitor, p.ID)
 }

@@ -7,12 +7,11 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/store"
 )
 
-// checkMonitored holds the members of a pool, as they are stored, to where its health monitor can check them. Whoever changes either
-// calls it afterwards.
-func checkMonitored(tx *store.Tx, poolID string) error {
-	h, err := tx.MonitorOfPool(poolID)
-	if err != nil || h == nil {
-		return err
+// checkMonitored holds the members of a pool, as they are stored, to where its health monitor can check them; nil is none. Whoever
+// changes either calls it afterwards.
+func checkMonitored(tx *store.Tx, h *lbaas.HealthMonitor, poolID string) error {
+	if h == nil {
+		return nil
 	}
 	elsewhere, err := tx.AnyMonitoredElsewhere(poolID)
 	if err != nil || !elsewhere {

@@ -43,6 +43,7 @@ type Service struct {
 	speaks    func(ctx context.Context, provider, version string) (bool, error)
 	wake      func()
 	disabled  Disabled
+	places    map[string]Place
 }
 
 // Options of a Service.
@@ -59,6 +60,8 @@ type Options struct {
 	KeysAs func(token string) KeyViewer
 	// Providers in order; the first is the default.
 	Providers []Provider
+	// Places are where the providers' objects are, by their names. One that is not in it shares nothing with others.
+	Places map[string]Place
 	// Speaks says whether a provider's Controller speaks an API version or a newer one; nil when all that is needed is spoken. It
 	// may contact the Controller.
 	Speaks func(ctx context.Context, provider, version string) (bool, error)
@@ -72,7 +75,7 @@ type Options struct {
 func New(o Options) *Service {
 	return &Service{
 		store: o.Store, network: o.Network, networkAs: o.NetworkAs, keys: o.Keys, keysAs: o.KeysAs, providers: o.Providers,
-		speaks: o.Speaks, wake: o.Wake, disabled: o.Disabled,
+		speaks: o.Speaks, wake: o.Wake, disabled: o.Disabled, places: o.Places,
 	}
 }
 

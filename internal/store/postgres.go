@@ -87,6 +87,10 @@ func judgePostgres(err error) failure {
 		if connecting && !errors.Is(err, context.Canceled) && !isRefusedCertificate(err) {
 			return disconnected
 		}
+		// The driver's own word for a connection that it has seen end, also while an answer was waited for.
+		if errors.Is(err, pgconn.ErrConnClosed) {
+			return disconnected
+		}
 		return judgeConnection(err)
 	}
 	switch e.Code {

@@ -156,6 +156,6 @@ func (s *Store) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*
 func (s *Store) begun(ctx context.Context, db database) *Tx {
 	return &Tx{
 		ctx: ctx, tx: statements{tx: db, dialect: s.dialect}, now: s.now().UTC().Truncate(time.Microsecond), quotas: s.quotas,
-		slot: int(s.turn.Add(1) % quotaSlots),
+		slot: int(s.turn.Add(1) % quotaSlots), groups: s.groups,
 	}
 }

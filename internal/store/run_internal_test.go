@@ -103,6 +103,38 @@ func repeat(err error, n int) []error {
 	return errs
 }
 
+// A PostgreSQL server that is restarted ends its connections, and pgx says so in words of its own.
+func TestAServerThatEndsItsConnections(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		script        script
+		runs          int
+		wantUncertain bool
+	}{
+		{"before COMMIT", script{statement: []error{pgconn.ErrConnClosed}}, 2, false},
+		{"during COMMIT", script{commit: []error{pgconn.ErrConnClosed}}, 1, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := sql.OpenDB(&c.script)
+				s := &Store{dialect: postgresDialect(), write: db, read: db, now: time.Now}
+				runs := 0
+				err := s.Write(t.Context(), func(tx *Tx) error {
+					runs++
+					_, err := tx.exec("UPDATE x SET y = ?", 1)
+					return err
+				})
+				if runs != c.runs || errors.Is(err, ErrUncertain) != c.wantUncertain || (err == nil) == c.wantUncertain {
+					t.Errorf("it was run %d times and ended with %v, want %d and uncertain %t", runs, err, c.runs, c.wantUncertain)
+				}
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 func TestWhoGivesUpIsNotKeptWaiting(t *testing.T) {
 	db := sql.OpenDB(&script{statement: repeat(&mysql.MySQLError{Number: 1213}, 100)})
 	defer func() {
@@ -149,6 +181,7 @@ func TestWhatErrorsMean(t *testing.T) {
 		{judgePostgres, &pgconn.PgError{Code: "42P01"}, absent},
 		{judgePostgres, &pgconn.PgError{Code: "42601"}, broken},
 		{judgePostgres, io.ErrUnexpectedEOF, disconnected},
+		{judgePostgres, pgconn.ErrConnClosed, disconnected},
 		{judgePostgres, lbaas.NotFound("Pool", "x"), broken},
 	} {
 		if got := c.judge(fmt.Errorf("wrapped: %w", c.err)); got != c.want {

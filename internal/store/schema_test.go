@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -77,6 +79,31 @@ func TestADatabaseOfTheFormerMigrationsGoesOn(t *testing.T) {
 		return err
 	})
 	b.check(b.Succeed(b.ctx(), b.claimOne("worker"), nil))
+}
+
+// A replica of an older program goes on with a newer schema of its generation while replicas are restarted one by one. Only 0014 has
+// taken something away from those before it, when nobody had them yet.
+func TestMigrationsOfAGenerationOnlyAdd(t *testing.T) {
+	t.Parallel()
+	takes := regexp.MustCompile(`(?i)\b(DROP|RENAME|MODIFY)\b`)
+	var taking []string
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		if takes.MatchString(up) {
+			taking = append(taking, filepath.Base(file))
+		}
+	}
+	if diff := cmp.Diff([]string{"0014_quota_slots.sql"}, taking); diff != "" {
+		t.Errorf("migrations that take something away (-want +got):\n%s\nsuch a one begins a generation: 1000 and on", diff)
+	}
 }
 
 func TestAProgramWantsASchemaThatItKnows(t *testing.T) {

@@ -45,7 +45,14 @@ type sharers struct {
 	claims map[string]store.Claim
 	phases map[string]phase
 	exists bool
+	// stores are replicas, whose configurations may differ.
+	stores []*store.Store
+	item   store.Item
+	number int // of the case, in everything's name
 }
+
+// replica is the one that takes the next step.
+func (s *sharers) replica() *store.Store { return rapid.SampledFrom(s.stores).Draw(s.rt, "replica") }
 
 func (s *sharers) reclaim() {
 	for _, c := range s.claim("worker") {
@@ -58,7 +65,7 @@ func (s *sharers) step(id string, wants bool) {
 	ctx, c := s.t.Context(), s.claims[id]
 	switch s.phases[id] {
 	case without:
-		if wants && s.mayBeBusy(s.Intend(ctx, c, []store.Item{certificate()})) {
+		if wants && s.mayBeBusy(s.replica().Intend(ctx, c, []store.Item{s.item})) {
 			s.phases[id] = taken
 		}
 	case taken:
@@ -75,11 +82,11 @@ func (s *sharers) step(id string, wants bool) {
 		}
 	case unused:
 		if wants {
-			s.check(s.Intend(ctx, c, []store.Item{certificate()}))
+			s.check(s.replica().Intend(ctx, c, []store.Item{s.item}))
 			s.phases[id] = taken
 			return
 		}
-		last, err := s.GiveUp(ctx, c, certificate())
+		last, err := s.replica().GiveUp(ctx, c, s.item)
 		if !s.mayBeBusy(err) {
 			return
 		}
@@ -96,7 +103,7 @@ func (s *sharers) step(id string, wants bool) {
 		s.exists = false
 		s.phases[id] = deletedByUs
 	case deletedByUs:
-		s.check(s.Retry(ctx, c, []store.Change{{Item: certificate(), Gone: true}}, 0, ""))
+		s.check(s.replica().Retry(ctx, c, []store.Change{{Item: s.item, Gone: true}}, 0, ""))
 		s.reclaim()
 		s.phases[id] = without
 	}
@@ -126,40 +133,78 @@ func (s *sharers) crash() {
 }
 
 // Whatever the order of the steps of load balancers that take and give up one object, and whoever dies in between: it is never
-// deleted while one of them has it, and never left behind by all.
+// deleted while one of them has it, and never left behind by all. So it is for those of one provider, for those of several providers
+// of one Controller, and while some replicas know of one provider of the Controller only: they have an older configuration, or are
+// an older program.
 func TestSharedObjectsAreNeitherLostNorLeft(t *testing.T) {
 	b := newBed(t)
+	alone, together, apart := b.replica(nil), b.replica(oneController()), b.replica(map[string]string{"avi_adc": "one", "gold": "another"})
+	situations := []struct {
+		providers []string // of the load balancers
+		replicas  []*store.Store
+	}{
+		{[]string{"avi_adc", "avi_adc", "avi_adc"}, []*store.Store{alone}},
+		{[]string{"avi_adc", "gold", "avi_adc"}, []*store.Store{together}},
+		{[]string{"avi_adc", "avi_adc", "avi_adc"}, []*store.Store{together, alone}},
+		{[]string{"gold", "gold", "gold"}, []*store.Store{together, apart}},
+	}
+	cases := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		s := &sharers{bed: b, rt: rt, claims: map[string]store.Claim{}, phases: map[string]phase{}}
-		ids := make([]string, 3)
-		for i := range ids {
-			ids[i] = fmt.Sprintf("lb-%d-%d", b.clock.Now().UnixNano(), i)
-			b.insertBare(ids[i], "avi_adc")
+		cases++
+		situation := rapid.SampledFrom(situations).Draw(rt, "situation")
+		s := &sharers{
+			bed: b, rt: rt, claims: map[string]store.Claim{}, phases: map[string]phase{}, stores: situation.replicas,
+			item: certificate(), number: cases,
 		}
-		s.reclaim()
-		for i := range rapid.IntRange(10, 60).Draw(rt, "steps") {
-			if rapid.IntRange(0, 15).Draw(rt, fmt.Sprint("crash ", i)) == 0 {
-				s.crash()
-				continue
-			}
-			s.step(rapid.SampledFrom(ids).Draw(rt, fmt.Sprint("who ", i)), rapid.Bool().Draw(rt, fmt.Sprint("wants ", i)))
-		}
-		for range 100 {
-			for _, id := range ids {
-				s.step(id, false)
-			}
-		}
-		for _, id := range ids {
-			if s.phases[id] != without {
-				rt.Fatalf("%s does not get rid of the object", id)
-			}
-		}
-		if s.exists {
-			rt.Fatal("all have given the object up, and it is there")
-		}
-		b.clock.advance(time.Hour)
-		b.settle()
+		s.item.UUID += fmt.Sprint(" of case ", cases)
+		s.live(situation.providers)
 	})
+}
+
+// oneController is what a store knows of two providers of one Controller.
+func oneController() map[string]string { return map[string]string{"avi_adc": "one", "gold": "one"} }
+
+// replica is one more store of the bed's database.
+func (b *bed) replica(controllers map[string]string) *store.Store {
+	b.t.Helper()
+	o := b.options
+	o.Controllers = controllers
+	s, err := store.Open(b.t.Context(), o)
+	b.check(err)
+	b.t.Cleanup(func() { b.check(s.Close()) })
+	return s
+}
+
+// live has new load balancers of providers take steps in any order, and then all get rid of the object.
+func (s *sharers) live(providers []string) {
+	ids := make([]string, len(providers))
+	for i, provider := range providers {
+		ids[i] = fmt.Sprintf("lb-%d-%d", s.number, i)
+		s.insertBare(ids[i], provider)
+	}
+	s.reclaim()
+	for i := range rapid.IntRange(10, 60).Draw(s.rt, "steps") {
+		if rapid.IntRange(0, 15).Draw(s.rt, fmt.Sprint("crash ", i)) == 0 {
+			s.crash()
+			continue
+		}
+		s.step(rapid.SampledFrom(ids).Draw(s.rt, fmt.Sprint("who ", i)), rapid.Bool().Draw(s.rt, fmt.Sprint("wants ", i)))
+	}
+	for range 100 {
+		for _, id := range ids {
+			s.step(id, false)
+		}
+	}
+	for _, id := range ids {
+		if s.phases[id] != without {
+			s.rt.Fatalf("%s does not get rid of the object", id)
+		}
+	}
+	if s.exists {
+		s.rt.Fatal("all have given the object up, and it is there")
+	}
+	s.clock.advance(time.Hour)
+	s.settle()
 }
 
 // What something else refers to is tried again later, by one sweeper at a time, and whoever wants it meanwhile gets it.
@@ -227,8 +272,8 @@ func TestLeftoversAreTriedAgain(t *testing.T) {
 	}
 }
 
-// Two providers are two Controllers: what has the same uuid at both is not the same.
-func TestNothingIsSharedBetweenProviders(t *testing.T) {
+// Two Controllers are two: what has the same uuid at both is not the same.
+func TestNothingIsSharedBetweenControllers(t *testing.T) {
 	b := newBed(t)
 	b.insertBare("one", "avi_adc")
 	b.insertBare("other", "another")
@@ -241,6 +286,80 @@ func TestNothingIsSharedBetweenProviders(t *testing.T) {
 		b.check(err)
 		if !last {
 			t.Errorf("%s is said to share it", c.LoadBalancerID)
+		}
+	}
+}
+
+// Nothing that is kept names a Controller: when its address changes, who shares what does not.
+func TestAnotherAddressChangesNoSharer(t *testing.T) {
+	b := newBed(t)
+	before, after := b.replica(oneController()), b.replica(map[string]string{"avi_adc": "moved", "gold": "moved"})
+	b.insertBare("one", "avi_adc")
+	b.insertBare("other", "gold")
+	claims := b.claim("worker")
+	for _, c := range claims {
+		b.check(before.Intend(t.Context(), c, []store.Item{certificate()}))
+	}
+	for i, c := range claims {
+		last, err := after.GiveUp(t.Context(), c, certificate())
+		b.check(err)
+		if last != (i == 1) {
+			t.Errorf("number %d to give it up is said to be the last: %t", i+1, last)
+		}
+	}
+}
+
+// A provider can find left over what another provider of its Controller could not delete; whoever takes it has it swept no more.
+func TestLeftoversOfOtherProvidersAreTaken(t *testing.T) {
+	b := newBed(t)
+	s := b.replica(oneController())
+	b.insertBare("one", "avi_adc")
+	c := b.claimOne("worker")
+	b.check(s.Intend(t.Context(), c, []store.Item{certificate()}))
+	last, err := s.GiveUp(t.Context(), c, certificate())
+	b.check(err)
+	if !last {
+		t.Fatal("somebody else is said to have it")
+	}
+	b.check(s.Succeed(t.Context(), c, []store.Change{{Item: certificate(), Gone: true, Left: true}}))
+	b.insertBare("other", "gold")
+	b.clock.advance(2 * time.Hour)
+	claimed, err := s.ClaimLeftovers(t.Context(), 10)
+	b.check(err)
+	if len(claimed) != 1 || claimed[0].Provider != "avi_adc" {
+		t.Fatalf("left over are %+v", claimed)
+	}
+	c = b.claimOne("worker")
+	if err := s.Intend(t.Context(), c, []store.Item{certificate()}); !errors.Is(err, store.ErrShareBusy) {
+		t.Errorf("while it is being deleted, the other provider can take it: %v", err)
+	}
+	b.check(s.LeftoverStays(t.Context(), claimed[0]))
+	b.check(s.Intend(t.Context(), c, []store.Item{certificate()}))
+	b.clock.advance(2 * time.Hour)
+	if claimed, err = s.ClaimLeftovers(t.Context(), 10); err != nil || len(claimed) != 0 {
+		t.Errorf("what the other provider has is swept away: %v, %v", claimed, err)
+	}
+}
+
+// What load balancers of another provider have brought to the Controller is known there, and of another Controller it is not.
+func TestWhatIsSharedIsKnownAtItsController(t *testing.T) {
+	b := newBed(t)
+	s := b.replica(map[string]string{"avi_adc": "one", "gold": "one", "far": "another"})
+	for _, provider := range []string{"avi_adc", "gold", "far"} {
+		b.insertBare("of "+provider, provider)
+	}
+	for _, c := range b.claim("worker") {
+		if c.Provider == "avi_adc" {
+			made := certificate()
+			made.Applied = `{"name":"www"}`
+			b.check(s.Retry(t.Context(), c, []store.Change{{Item: made}}, 0, ""))
+		}
+	}
+	for provider, want := range map[string]bool{"avi_adc": false, "gold": true, "far": false} {
+		item, found, err := s.SharedItem(t.Context(), certificate().Type, certificate().UUID, "of "+provider)
+		b.check(err)
+		if found != want || found && item.Applied != `{"name":"www"}` {
+			t.Errorf("the load balancer of %s finds %t: %+v", provider, found, item)
 		}
 	}
 }

@@ -22,6 +22,8 @@ type Store struct {
 	now     func() time.Time
 	// quotas are the limits of projects that have none of their own; what is missing has no limit.
 	quotas lbaas.Quotas
+	// groups are, by a provider, all that are of its Controller.
+	groups map[string][]string
 	// turn has transactions take quota slots in turn: those at one moment have different ones.
 	turn atomic.Uint32
 }
@@ -38,6 +40,9 @@ type Options struct {
 	Now func() time.Time
 	// Quotas are the limits of projects that have none of their own; what is missing has no limit.
 	Quotas lbaas.Quotas
+	// Controllers gives each provider's Controller a name: providers whose Controllers have one name share objects there. A provider
+	// that is not in it shares with none.
+	Controllers map[string]string
 }
 
 // Schema is what Open does about the version of the database's schema.
@@ -54,7 +59,7 @@ const (
 
 // Open opens the database and sees to its schema. A database server has to be there.
 func Open(ctx context.Context, o Options) (_ *Store, err error) {
-	s := &Store{now: o.Now, quotas: o.Quotas}
+	s := &Store{now: o.Now, quotas: o.Quotas, groups: groupProviders(o.Controllers)}
 	if s.now == nil {
 		s.now = time.Now
 	}

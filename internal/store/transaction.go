@@ -18,6 +18,8 @@ type Tx struct {
 	// quotas are the default limits; unlimited lifts all limits, and objects are still counted.
 	quotas    lbaas.Quotas
 	unlimited bool
+	// groups are the store's.
+	groups map[string][]string
 	// inPlace says that what is inserted takes the place of what goes in the same transaction.
 	inPlace bool
 	// slot is where the transaction accounts for objects, see quotaSlots.

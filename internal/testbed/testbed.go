@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,7 +22,7 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/worker"
 )
 
-// Provider is the name of the bed's only provider.
+// Provider is the name of the bed's provider.
 const Provider = "avi_adc"
 
 // password of the simulated Controller's admin.
@@ -41,6 +43,8 @@ type Options struct {
 	// VRFContextPerSubnet and CreateTenants are the provider's options of these names. With CreateTenants the Controller does not
 	// import tenants by itself.
 	VRFContextPerSubnet, CreateTenants bool
+	// Clouds are more providers of the same Controller, by their names, with the cloud of each.
+	Clouds map[string]string
 	// Keys is the key manager; nil for none.
 	Keys Keys
 	// Logger gets everything; nil is the test's own.
@@ -92,15 +96,14 @@ func New(t testing.TB, o Options) *Bed {
 	b := &Bed{Sim: sim, Metrics: prometheus.NewRegistry(), Caller: service.Caller{Global: true}}
 	b.Client = b.connect(t, o, logger)
 	database := storetest.Options(t)
-	b.DatabasePath = database.Path
+	b.DatabasePath, database.Controllers = database.Path, map[string]string{Provider: "the only one"}
+	providers, offered, places := b.providers(o, database.Controllers)
 	b.Store, err = store.Open(ctx, database)
 	check(t, err)
 	t.Cleanup(func() { check(t, b.Store.Close()) })
 	b.Worker = worker.New(worker.Options{
-		Store: b.Store,
-		Providers: map[string]worker.Provider{Provider: {
-			Controller: b.Client, Translate: o.Translate, CreateTenants: o.CreateTenants,
-		}},
+		Store:        b.Store,
+		Providers:    providers,
 		Ports:        o.Ports,
 		Subnets:      o.Subnets,
 		PortQoS:      o.PortQoS,
@@ -116,15 +119,35 @@ func New(t testing.TB, o Options) *Bed {
 		RetryMax:     5 * time.Millisecond,
 	})
 	b.Service = service.New(service.Options{
-		Store: b.Store, Network: o.Network, Keys: o.Keys, Wake: b.Worker.Wake, Providers: []service.Provider{{
-			Name: Provider, VRFContextPerSubnet: o.VRFContextPerSubnet, References: reference.New(b.Client, o.Translate.Cloud),
-		}},
+		Store: b.Store, Network: o.Network, Keys: o.Keys, Wake: b.Worker.Wake, Providers: offered, Places: places,
 		Speaks: func(ctx context.Context, _, version string) (bool, error) {
 			spoken, err := b.Client.Version(ctx)
 			return err == nil && avi.CompareVersions(spoken, version) >= 0, err
 		},
 	})
 	return b
+}
+
+// providers are the bed's, as the worker and the service have them; controllers gets the name of each one's Controller.
+func (b *Bed) providers(
+	o Options, controllers map[string]string,
+) (work map[string]worker.Provider, offered []service.Provider, places map[string]service.Place) {
+	work, places = map[string]worker.Provider{}, map[string]service.Place{}
+	add := func(name, cloud string) {
+		translated := o.Translate
+		translated.Cloud = cloud
+		work[name] = worker.Provider{Controller: b.Client, Translate: translated, CreateTenants: o.CreateTenants}
+		offered = append(offered, service.Provider{
+			Name: name, VRFContextPerSubnet: o.VRFContextPerSubnet, References: reference.New(b.Client, cloud),
+		})
+		controllers[name] = controllers[Provider]
+		places[name] = service.Place{Controller: controllers[name], Cloud: cloud}
+	}
+	add(Provider, o.Translate.Cloud)
+	for _, name := range slices.Sorted(maps.Keys(o.Clouds)) {
+		add(name, o.Clouds[name])
+	}
+	return work, offered, places
 }
 
 func (b *Bed) connect(t testing.TB, o Options, logger *slog.Logger) *avi.Client {

@@ -67,7 +67,10 @@ type sharing struct {
 func beginSharing(t *testing.T) *sharing {
 	t.Helper()
 	s := &sharing{in: &interruption{}}
-	s.tlsStory = beginTLS(t, func(o *testbed.Options) { o.Simulator.Engine, o.Simulator.OnRequest = nil, s.in.onRequest })
+	s.tlsStory = beginTLS(t, func(o *testbed.Options) {
+		o.Simulator.Engine, o.Simulator.OnRequest = nil, s.in.onRequest
+		o.Clouds = map[string]string{gold: "Default-Cloud"}
+	})
 	options := s.Worker.Options
 	options.Owner = "replica"
 	s.replica = worker.New(options)
@@ -75,11 +78,14 @@ func beginSharing(t *testing.T) *sharing {
 	return s
 }
 
-// another makes a load balancer with its own address; uses gives one a listener with the certificate.
-func (s *sharing) another(address string) string {
+// gold is another provider of the same Controller.
+const gold = "gold"
+
+// another makes a load balancer of a provider with its own address; uses gives one a listener with the certificate.
+func (s *sharing) another(provider, address string) string {
 	s.t.Helper()
 	lb, err := s.Service.CreateLoadBalancer(s.t.Context(), s.Caller, lbaas.LoadBalancerInput{
-		ProjectID: lbaas.Given(project), VIPAddress: lbaas.Given(address),
+		ProjectID: lbaas.Given(project), VIPAddress: lbaas.Given(address), Provider: lbaas.Given(provider),
 	})
 	s.settled(err)
 	return lb.ID
@@ -110,9 +116,9 @@ func (s *sharing) failures() []string {
 	return failed
 }
 
-// Two load balancers meet over one certificate, at every request and in every way: one gives it up while the other begins to use
-// it, begins while the other gives up, or gives it up too. It is there for whoever uses it, is never missed, and goes with the
-// last.
+// Two load balancers, of one provider or of two providers of one Controller, meet over one certificate, at every request and in every
+// way: one gives it up while the other begins to use it, begins while the other gives up, or gives it up too. It is there for whoever
+// uses it, is never missed, and goes with the last.
 func TestSharersMeetAtEveryRequest(t *testing.T) {
 	t.Parallel()
 	s := beginSharing(t)
@@ -153,7 +159,11 @@ type meeting func(first, second string) (begin, interrupt func())
 // fewer requests.
 func (s *sharing) meetAt(name string, at int, phase string, meet meeting) bool {
 	s.t.Helper()
-	first, second := s.another("127.0.0.1"), s.another("127.0.0.2")
+	other := testbed.Provider
+	if (at%2 == 0) == (phase == avisim.PhaseBefore) {
+		other = gold
+	}
+	first, second := s.another(testbed.Provider, "127.0.0.1"), s.another(other, "127.0.0.2")
 	begin, interrupt := meet(first, second)
 	s.Sim.ResetRequests()
 	begin()

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/avi-lbaas/avi-lbaas/internal/avi"
 	"github.com/avi-lbaas/avi-lbaas/internal/avisim"
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 	"github.com/avi-lbaas/avi-lbaas/internal/testbed"
@@ -87,6 +89,44 @@ func TestSameCIDRTwice(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"vrfcontext-" + subnetA, "vrfcontext-" + subnetB}, contexts); diff != "" {
 		t.Errorf("VRF contexts (-want +got):\n%s", diff)
+	}
+}
+
+// Providers of one Controller share the VRF context of a subnet too, if they are of one cloud: it goes with the last of all, in
+// whichever order they go. A VRF context is one cloud's, so that in another cloud the subnet has another one.
+func TestVRFContextOfTwoProviders(t *testing.T) {
+	t.Parallel()
+	for name, goldCloud := range map[string]string{"in one cloud": "Default-Cloud", "in two clouds": "Second-Cloud"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, testbed.Options{VRFContextPerSubnet: true, Clouds: map[string]string{gold: goldCloud}})
+			s.provide(map[string]avi.Object{"cloud": {"name": "Second-Cloud", "vtype": "CLOUD_NONE"}})
+			for _, order := range [][]int{{0, 1, 2}, {2, 0, 1}, {1, 2, 0}} {
+				var ids []string
+				contexts := map[string][]string{}
+				for _, provider := range []string{testbed.Provider, gold, gold} {
+					id, err := s.create(red, lbaas.LoadBalancerInput{VIPSubnetID: lbaas.Given(subnetA), Provider: lbaas.Given(provider)})
+					s.must(err)
+					s.mustBeActive(id)
+					l := s.listen(id, 80)
+					ids = append(ids, id)
+					context := s.vrfOf(id, l, s.pool(l))
+					contexts[context] = append(contexts[context], provider)
+				}
+				of := contexts["vrfcontext-"+subnetA]
+				if want := map[bool]int{true: 3, false: 1}[goldCloud == "Default-Cloud"]; len(of) != want {
+					t.Errorf("VRF contexts are of %v", contexts)
+				}
+				for n, i := range order {
+					s.delete(ids[i])
+					s.Settle(t)
+					if _, err := s.Service.LoadBalancerTree(t.Context(), s.Caller, ids[i]); !errors.Is(err, lbaas.KindNotFound) {
+						t.Fatalf("the deletion of number %d in the order %v: %v", n, order, err)
+					}
+				}
+				s.nothingLeftBut("cloud")
+			}
+		})
 	}
 }
 
