@@ -37,10 +37,6 @@ import (
 // tempestTests are the API tests of octavia-tempest-plugin.
 const tempestTests = `^octavia_tempest_plugin\.tests\.api\.v2\.`
 
-// tempestScenarios are its scenarios: what a user does with an object from its making to its end, and what state the object is in
-// meanwhile.
-const tempestScenarios = `^octavia_tempest_plugin\.tests\.scenario\.v2\.`
-
 // tempestSkips names the tests that are not run, each with the reason, in the form of tempest's --exclude-list.
 const tempestSkips = "testdata/tempest-skips.txt"
 

@@ -22,6 +22,10 @@ func TestTempest(t *testing.T) {
 	})
 }
 
+// tempestScenarios are the suite's scenarios: what a user does with an object from its making to its end, and what state the object is in
+// meanwhile.
+const tempestScenarios = `^octavia_tempest_plugin\.tests\.scenario\.v2\.`
+
 // tempestUnobserved are the scenarios that want no status to be observed, without anything real behind the service; the others wait
 // for one.
 const tempestUnobserved = `test_listener\.`
