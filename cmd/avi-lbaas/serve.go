@@ -16,7 +16,7 @@ import (
 
 // gcPercent is how much the heap may grow, in percent of what is in use, before it is collected: less than Go's default. A list of a
 // thousand takes megabytes for milliseconds, and the service has to fit beside others on a controller node. GOGC wins over it.
-const gcPercent = 75
+const gcPercent = 40
 
 func newServeCommand() *cobra.Command {
 	var source configSource
