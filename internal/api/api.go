@@ -76,7 +76,7 @@ type server struct {
 	// described is what the routes are, for the API's description; complete before the first request.
 	described described
 	buffers   sync.Pool  // of *bytes.Buffer, in which answers are encoded
-	encodings *encodings // load balancers as lists show them
+	encodings *encodings // load balancers as they are shown
 }
 
 // New gives the handler of the whole API.

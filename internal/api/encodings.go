@@ -20,9 +20,9 @@ const (
 	keptFor = 10 * time.Second
 )
 
-// encodings keeps load balancers as lists show them, encoded, so that lists that are asked for again and again cost what has changed in
-// them. What is kept is used only where the service, asked by the same request, has named this very version of the load balancer: who
-// may see it, and whether it is still there, is never decided here. It may be used by many goroutines.
+// encodings keeps load balancers as they are shown, encoded, so that what is asked for again and again costs what has changed in it.
+// What is kept is used only where the service, asked by the same request, has named this very version of the load balancer: who may
+// see it, and whether it is still there, is never decided here. It may be used by many goroutines.
 type encodings struct {
 	mu   sync.Mutex
 	kept map[string]encoding // by id
@@ -37,13 +37,19 @@ type encoding struct {
 
 func newEncodings() *encodings { return &encodings{kept: map[string]encoding{}} }
 
-// at gives what is kept at a time: by id and version, nil when there is nothing.
+// of gives what is kept of a load balancer, in whatever version.
+func (e *encodings) of(id string, now time.Time) (encoding, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept, ok := e.kept[id]
+	return kept, ok && now.Before(kept.until)
+}
+
+// at gives what is kept at a time, by id and version; nil is nothing.
 func (e *encodings) at(now time.Time) func(id, version string) []byte {
 	return func(id, version string) []byte {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		if object := e.kept[id]; object.version == version && now.Before(object.until) {
-			return object.text
+		if kept, ok := e.of(id, now); ok && kept.version == version {
+			return kept.text
 		}
 		return nil
 	}
@@ -64,6 +70,26 @@ func (e *encodings) keep(id string, object encoding) {
 	}
 }
 
+// showLoadBalancer is one load balancer, of what is kept if that is of its version. Clients that wait for the end of a change ask again
+// and again; of a load balancer of which nothing is kept the version is not asked for.
+func (s *server) showLoadBalancer(ctx context.Context, c service.Caller, at place) (any, error) {
+	now := time.Now()
+	if kept, ok := s.encodings.of(at.id, now); ok {
+		version, err := s.service.LoadBalancerVersion(ctx, c, at.id)
+		if err != nil {
+			return nil, err
+		}
+		if version == kept.version {
+			return kept.text, nil
+		}
+	}
+	found, err := s.service.LoadBalancer(ctx, c, at.id)
+	if err != nil {
+		return nil, err
+	}
+	return s.encode(&found, now)
+}
+
 // loadBalancerPage is a page of load balancers, as far as possible of what is kept.
 func (s *server) loadBalancerPage(ctx context.Context, c service.Caller, q service.Query) (*page, error) {
 	now := time.Now()
@@ -76,17 +102,21 @@ func (s *server) loadBalancerPage(ctx context.Context, c service.Caller, q servi
 		p.ends = []string{found.Items[0].ID, found.Items[p.count-1].ID}
 	}
 	p.object = func(i int) (any, error) {
-		entry := &found.Items[i]
-		if entry.Kept != nil {
-			return json.RawMessage(entry.Kept), nil
+		if entry := &found.Items[i]; entry.Kept == nil {
+			return s.encode(entry.LoadBalancer, now)
 		}
-		text, err := encoded(renderLoadBalancer(*entry.LoadBalancer))
-		if err == nil && entry.Version != "" {
-			s.encodings.keep(entry.ID, encoding{version: entry.Version, text: text, until: now.Add(keptFor)})
-		}
-		return text, err
+		return json.RawMessage(found.Items[i].Kept), nil
 	}
 	return p, nil
+}
+
+// encode is a load balancer as it was shown at a time, to be kept if it says what version that is.
+func (s *server) encode(lb *service.LoadBalancer, now time.Time) (json.RawMessage, error) {
+	text, err := encoded(renderLoadBalancer(*lb))
+	if err == nil && lb.Version != "" {
+		s.encodings.keep(lb.ID, encoding{version: lb.Version, text: text, until: now.Add(keptFor)})
+	}
+	return text, err
 }
 
 // encoded is an object as answers have it.

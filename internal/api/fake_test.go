@@ -170,6 +170,11 @@ func (m *memory) LoadBalancer(ctx context.Context, c service.Caller, id string) 
 	return *lb, nil
 }
 
+// LoadBalancerVersion is not asked for: what this service gives has none.
+func (m *memory) LoadBalancerVersion(context.Context, service.Caller, string) (string, error) {
+	return "", nil
+}
+
 func (m *memory) LoadBalancers(
 	_ context.Context, c service.Caller, q service.Query, _ func(id, version string) []byte,
 ) (service.Page[service.LoadBalancerEntry], error) {

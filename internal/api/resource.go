@@ -36,6 +36,8 @@ type resource[V, In any] struct {
 	update func(ctx context.Context, c service.Caller, at place, in In) (V, error)
 	delete func(ctx context.Context, c service.Caller, at place, cascade bool) error
 
+	// show is for objects that are shown by more than rendering them; nil for the others, which get is for.
+	show func(ctx context.Context, c service.Caller, at place) (any, error)
 	// page is for lists that are more than their objects, rendered one by one; nil for the others, which list is for.
 	page func(ctx context.Context, c service.Caller, q service.Query) (*page, error)
 
@@ -121,11 +123,11 @@ func (res resource[V, In]) serveGet(ctx context.Context, c *call) (answer, error
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := res.get(ctx, c.caller, at)
+	found, err := res.shown(ctx, c.caller, at)
 	if err != nil {
 		return answer{}, res.absent(ctx, c.caller, at, err)
 	}
-	body, err := selected(res.render(found), query["fields"])
+	body, err := selected(found, query["fields"])
 	if err != nil {
 		return answer{}, err
 	}
@@ -159,6 +161,18 @@ func (res resource[V, In]) serveList(s *server) handler {
 		}
 		return answer{http.StatusOK, body}, nil
 	}
+}
+
+// shown is one of the resource's objects: what encodes to its JSON, or that itself.
+func (res resource[V, In]) shown(ctx context.Context, c service.Caller, at place) (any, error) {
+	if res.show != nil {
+		return res.show(ctx, c, at)
+	}
+	found, err := res.get(ctx, c, at)
+	if err != nil {
+		return nil, err
+	}
+	return res.render(found), nil
 }
 
 // find is a page of the resource's objects.

@@ -38,6 +38,7 @@ func (s *server) loadBalancers() resource[service.LoadBalancer, lbaas.LoadBalanc
 		get: func(ctx context.Context, c service.Caller, at place) (service.LoadBalancer, error) {
 			return s.service.LoadBalancer(ctx, c, at.id)
 		},
+		show: s.showLoadBalancer,
 		page: s.loadBalancerPage,
 		update: func(ctx context.Context, c service.Caller, at place, in lbaas.LoadBalancerInput) (service.LoadBalancer, error) {
 			if in.VIPSecurityGroupIDs.Set {

@@ -11,6 +11,7 @@ import (
 type LoadBalancerService interface {
 	CreateLoadBalancer(ctx context.Context, c service.Caller, in lbaas.LoadBalancerInput) (service.LoadBalancer, error)
 	LoadBalancer(ctx context.Context, c service.Caller, id string) (service.LoadBalancer, error)
+	LoadBalancerVersion(ctx context.Context, c service.Caller, id string) (string, error)
 	// LoadBalancers gives only the ids of those of which kept, which may be nil, has something.
 	LoadBalancers(
 		ctx context.Context, c service.Caller, q service.Query, kept func(id, version string) []byte,

@@ -20,6 +20,7 @@ func TestATenantTouchesOnlyItsOwn(t *testing.T) {
 	drop := func(_ any, err error) error { return err }
 	reads := []operation{
 		{"load balancer", func(c service.Caller) error { return drop(b.LoadBalancer(ctx, c, s.lb)) }},
+		{"load balancer's version", func(c service.Caller) error { return drop(b.LoadBalancerVersion(ctx, c, s.lb)) }},
 		{"load balancer's tree", func(c service.Caller) error { return drop(b.LoadBalancerTree(ctx, c, s.lb)) }},
 		{"load balancer's counters", func(c service.Caller) error { return drop(b.LoadBalancerStats(ctx, c, s.lb)) }},
 		{"listener", func(c service.Caller) error { return drop(b.Listener(ctx, c, s.listener)) }},

@@ -134,6 +134,19 @@ func (s *Service) LoadBalancer(ctx context.Context, c Caller, id string) (LoadBa
 	return showOwn(ctx, s, c, id, (*store.Tx).LoadBalancerView, viewLoadBalancer)
 }
 
+// LoadBalancerVersion says in which version a load balancer is. Each state that LoadBalancer shows has another one.
+func (s *Service) LoadBalancerVersion(ctx context.Context, c Caller, id string) (version string, err error) {
+	err = s.store.Peek(ctx, func(tx *store.Tx) error {
+		found, projectID, err := tx.LoadBalancerVersion(id)
+		if err != nil {
+			return err
+		}
+		version = found
+		return c.allow(projectID)
+	})
+	return version, err
+}
+
 // LoadBalancers lists load balancers. Those of which kept gives what the front door has kept of that version are not read; it may be nil.
 func (s *Service) LoadBalancers(
 	ctx context.Context, c Caller, q Query, kept func(id, version string) []byte,
@@ -142,7 +155,7 @@ func (s *Service) LoadBalancers(
 		return tx.LoadBalancers(q, kept)
 	}
 	return listOwn(ctx, s, c, q, page, func(e *store.LoadBalancerEntry) LoadBalancerEntry {
-		entry := LoadBalancerEntry{ID: e.ID, Version: e.Version, Kept: e.Kept}
+		entry := LoadBalancerEntry{ID: e.ID, Kept: e.Kept}
 		if e.View != nil {
 			view := viewLoadBalancer(e.View)
 			entry.LoadBalancer = &view
@@ -152,7 +165,7 @@ func (s *Service) LoadBalancers(
 }
 
 func viewLoadBalancer(v *store.LoadBalancerView) LoadBalancer {
-	return LoadBalancer{LoadBalancer: v.LoadBalancer, ListenerIDs: v.ListenerIDs, PoolIDs: v.PoolIDs}
+	return LoadBalancer{LoadBalancer: v.LoadBalancer, Version: v.Version, ListenerIDs: v.ListenerIDs, PoolIDs: v.PoolIDs}
 }
 
 // UpdateLoadBalancer accepts a change of a load balancer.

@@ -26,6 +26,8 @@ type Rights interface {
 type LoadBalancer struct {
 	lbaas.LoadBalancer
 	ListenerIDs, PoolIDs []string
+	// Version is opaque: as long as it is the same, so is what users are shown. Empty after a change; see LoadBalancerVersion.
+	Version string
 	// Made is everything that was made with the load balancer, set if and only if it was just created.
 	Made *lbaas.Tree
 }
@@ -33,9 +35,7 @@ type LoadBalancer struct {
 // LoadBalancerEntry is a load balancer on a page of a list.
 type LoadBalancerEntry struct {
 	ID string
-	// Version is another one whenever something else is shown of the load balancer. Empty: what is shown is not to be kept.
-	Version string
-	// Kept is what the front door keeps of this version; LoadBalancer is nil if and only if that is something.
+	// Kept is what the front door keeps of this very version; LoadBalancer is nil if and only if that is something.
 	Kept         []byte
 	LoadBalancer *LoadBalancer
 }

@@ -1,8 +1,13 @@
 package store
 
 import (
+	"database/sql"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
 
 // versionColumn is the version of a load balancer: as long as it is the same, so is what users are shown.
@@ -68,6 +73,18 @@ func (t *Tx) LoadBalancers(q Query, kept func(id, version string) []byte) (page 
 var loadBalancerVersions = table[LoadBalancerEntry]{
 	name: loadBalancers.name, resource: loadBalancers.resource, columns: []string{"id", versionColumn},
 	fields: func(e *LoadBalancerEntry) []any { return []any{&e.ID, &e.Version} },
+}
+
+// LoadBalancerVersion reads the version of one load balancer and whose it is; KindNotFound when there is none.
+func (t *Tx) LoadBalancerVersion(id string) (version, projectID string, err error) {
+	err = t.tx.QueryRowContext(t.ctx, "SELECT "+versionColumn+", project_id FROM load_balancers WHERE id = ?", id).Scan(&version, &projectID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", lbaas.NotFound(loadBalancers.resource, id)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("read the version of load balancer %s: %w", id, err)
+	}
+	return version, projectID, nil
 }
 
 // wholeLoadBalancers is LoadBalancers by one statement.
