@@ -91,7 +91,7 @@ const pendingStatus = `"provisioning_status":"PENDING_`
 // settle waits until nothing of a load balancer is PENDING any more. A wrongError is the service's fault; any other error means
 // that no answer came.
 func (c *client) settle(ctx context.Context, loadBalancerID string) error {
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute) // a busy machine takes seconds
 	for {
 		a, err := c.call(ctx, http.MethodGet, "loadbalancers/"+loadBalancerID+"/status", nil)
 		switch {
