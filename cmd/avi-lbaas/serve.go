@@ -14,8 +14,8 @@ import (
 	"github.com/avi-lbaas/avi-lbaas/internal/systemd"
 )
 
-// gcPercent is how much the heap may grow, in percent of what is in use, before it is collected: less than Go's default. A list of a
-// thousand takes megabytes for milliseconds, and the service has to fit beside others on a controller node. GOGC wins over it.
+// gcPercent is how much the heap may grow, in percent of what is in use, before it is collected: less than Go's default, as the service
+// has to fit beside others on a controller node (docs/benchmarks.md). GOGC wins over it.
 const gcPercent = 40
 
 func newServeCommand() *cobra.Command {
