@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -49,22 +48,10 @@ func (s *Store) ClaimLeftovers(ctx context.Context, limit int) ([]Leftover, erro
 	return claimed, nil
 }
 
-func (t *Tx) dueLeftovers(limit int) (_ []Leftover, err error) {
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT provider, type, uuid, tenant, actual_uuid, seq FROM shared_objects
+func (t *Tx) dueLeftovers(limit int) ([]Leftover, error) {
+	fields := func(l *Leftover) []any { return []any{&l.Provider, &l.Type, &l.UUID, &l.Tenant, &l.Actual, &l.seq} }
+	return collect(t, fields, `SELECT provider, type, uuid, tenant, actual_uuid, seq FROM shared_objects
 		WHERE removing_by IN (?, ?) AND busy_until <= ? ORDER BY busy_until, uuid LIMIT ?`, leftOver, sweeping, micros(t.now), limit)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var due []Leftover
-	for rows.Next() {
-		var l Leftover
-		if err := rows.Scan(&l.Provider, &l.Type, &l.UUID, &l.Tenant, &l.Actual, &l.seq); err != nil {
-			return nil, err
-		}
-		due = append(due, l)
-	}
-	return due, rows.Err()
 }
 
 // LeftoverGone forgets a claimed leftover, which has been deleted.
