@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/avi-lbaas/avi-lbaas/internal/lbaas"
 )
@@ -25,12 +24,9 @@ func (s *server) replaceMembers(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	additive := false
-	if word := query.Get(additiveOnly); word != "" {
-		var ok bool
-		if additive, ok = parseBool(strings.ToLower(word)); !ok {
-			return answer{}, invalid(additiveOnly, word, "Value not an unambiguous boolean")
-		}
+	additive, err := switchedOn(query, additiveOnly)
+	if err != nil {
+		return answer{}, err
 	}
 	body, err := readBody(c.request)
 	if err != nil {

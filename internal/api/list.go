@@ -63,7 +63,7 @@ func parseList(values url.Values, maxPage int) (service.Query, error) {
 	if q.Sort, err = parseSort(values); err != nil {
 		return q, err
 	}
-	q.Reverse, err = parseReverse(values)
+	q.Reverse, err = switchedOn(values, "page_reverse")
 	return q, err
 }
 
@@ -126,16 +126,17 @@ func parseLimit(values url.Values, maxPage int) (int, error) {
 	return min(limit, maxPage), nil
 }
 
-func parseReverse(values url.Values) (bool, error) {
-	word := values.Get("page_reverse")
+// switchedOn reads a parameter that is true or false, in OpenStack's spellings; false when it is not given, or empty.
+func switchedOn(values url.Values, parameter string) (bool, error) {
+	word := values.Get(parameter)
 	if word == "" {
 		return false, nil
 	}
-	reverse, ok := parseBool(strings.ToLower(word))
+	on, ok := parseBool(strings.ToLower(word))
 	if !ok {
-		return false, invalid("page_reverse", word, "Value not an unambiguous boolean")
+		return false, invalid(parameter, word, "Value not an unambiguous boolean")
 	}
-	return reverse, nil
+	return on, nil
 }
 
 // parseSort reads the order in either of its forms: sort=name:asc,id, or sort_key=name,id with sort_dir=asc.

@@ -138,7 +138,7 @@ func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Call
 	case onObjects: // the service asks once it has found the object
 	case onOffers:
 		if !may.Allow(id.ProjectID) {
-			return service.Caller{}, errForbidden()
+			return service.Caller{}, lbaas.Forbidden()
 		}
 	case onProjects:
 		// A question that cannot be read is refused by the list itself.
@@ -154,7 +154,7 @@ func (s *server) authorize(id Identity, a Action, r *http.Request) (service.Call
 			caller.ProjectID = project
 		}
 		if !may.Allow(caller.ProjectID) || caller.ProjectID == "" {
-			return service.Caller{}, errForbidden()
+			return service.Caller{}, lbaas.Forbidden()
 		}
 	}
 	return caller, nil
@@ -166,8 +166,4 @@ func (id Identity) credentials() policy.Credentials {
 		UserID: id.UserID, UserDomainID: id.UserDomainID, ProjectID: id.ProjectID, ProjectDomainID: id.ProjectDomainID,
 		DomainID: id.DomainID, SystemScope: id.SystemScope, Roles: id.Roles, Service: id.Service, NoAuth: id.NoAuth,
 	}
-}
-
-func errForbidden() error {
-	return lbaas.Forbidden()
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -149,7 +148,7 @@ func (res resource[V, In]) serveList(s *server) handler {
 			return answer{}, err
 		}
 		if wanted, ok := query.Equal["project_id"]; ok && res.ofProjects && !c.caller.Global && wanted != c.caller.ProjectID {
-			return answer{}, errForbidden()
+			return answer{}, lbaas.Forbidden()
 		}
 		page, err := res.find(ctx, c.caller, at, query)
 		if err != nil {
@@ -227,12 +226,9 @@ func (res resource[V, In]) serveDelete(ctx context.Context, c *call) (answer, er
 	if err != nil {
 		return answer{}, err
 	}
-	cascade := false
-	if word := query.Get("cascade"); word != "" {
-		var ok bool
-		if cascade, ok = parseBool(strings.ToLower(word)); !ok {
-			return answer{}, invalid("cascade", word, "Value not an unambiguous boolean")
-		}
+	cascade, err := switchedOn(query, "cascade")
+	if err != nil {
+		return answer{}, err
 	}
 	if err := res.delete(ctx, c.caller, at, cascade); err != nil {
 		return answer{}, res.absent(ctx, c.caller, at, err)
@@ -339,7 +335,7 @@ func resolveProject(c service.Caller, values map[string]any) error {
 		return nil
 	}
 	if project != c.ProjectID && !c.Rights.Allow(project) {
-		return errForbidden()
+		return lbaas.Forbidden()
 	}
 	values["project_id"] = project
 	return nil
